@@ -352,11 +352,6 @@ impl Context {
         AcceptedFile::read(path, named.is_some() && !to_be_written)
     }
 
-    /// Whether `NO_COLOR` is set, <https://no-color.org>.
-    pub(crate) fn no_color(&self) -> bool {
-        self.environment.variables.get("NO_COLOR").is_some_and(|value| !value.is_empty())
-    }
-
     /// What shows pages.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.environment.variables.get("BROWSER").map(String::as_str))
@@ -403,11 +398,6 @@ impl Context {
         }
         Ok(filters)
     }
-}
-
-/// Whether `NO_COLOR` is set, <https://no-color.org>, before all else is read.
-pub(crate) fn is_no_color() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// Where programs of this user keep what can be made again ("XDG Base Directory Specification").

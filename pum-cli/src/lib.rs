@@ -49,7 +49,7 @@ pub fn main() -> ExitCode {
     if let Some(args::Events::Json) = cli.global.events {
         Stream::begin(Some(&command));
     }
-    console::color_messages(!context::is_no_color());
+    console::choose_colors(cli.global.color.forced());
     let interrupt = Interrupt::new();
     stop_on_signal(&interrupt);
     let ended = start(cli, interrupt.clone());

@@ -1,10 +1,11 @@
 //! A server that the tests of an area share.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use pum_core::Interrupt;
-use pum_core::connect::{ConnectError, Settings};
+use pum_core::connect::{ConnectError, Session, Settings};
 use pum_core::scratch::{ScratchServer, ServerOptions};
 
 use crate::Database;
@@ -106,10 +107,15 @@ pub trait Host: Sync {
 
     /// Makes an empty database.
     fn create(&self, name: &str) -> Database {
+        self.make(name);
+        self.database(name)
+    }
+
+    /// `CREATE DATABASE`
+    fn make(&self, name: &str) {
         let quoted = name.replace('"', "\"\"");
         let sql = format!("CREATE DATABASE \"{quoted}\" TEMPLATE template0{}", self.strategy());
         self.database("postgres").execute(&sql);
-        self.database(name)
     }
 
     /// How a database is made fastest on a server that writes nothing to disk in time.
@@ -126,6 +132,41 @@ impl Host for SharedServer {
     fn database(&self, name: &str) -> Database {
         Database { settings: self.settings(name).unwrap() }
     }
+
+    fn create(&self, name: &str) -> Database {
+        self.make(name);
+        let database = self.database(name);
+        MADE.with_borrow_mut(|made| made.0.push(database.settings.clone()));
+        database
+    }
+}
+
+thread_local! {
+    /// A test has a thread of its own.
+    static MADE: RefCell<Made> = RefCell::default();
+}
+
+/// The databases that a test made on shared servers. They are dropped when it ends: those of a whole area
+/// would take gigabytes.
+#[derive(Default)]
+struct Made(Vec<Settings>);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        let made = std::mem::take(&mut self.0);
+        // What a driver keeps for this thread may be gone already.
+        let dropped = std::thread::spawn(move || made.iter().for_each(drop_database));
+        let _ = dropped.join();
+    }
+}
+
+/// Drops a database, unless a test did, or made it one that cannot be dropped.
+fn drop_database(settings: &Settings) {
+    let Ok(postgres) = settings.with("dbname", "postgres") else { return };
+    let Ok(mut session) = Session::open(&postgres, &Interrupt::new()) else { return };
+    let force = if session.version().major() < 13 { "" } else { " WITH (FORCE)" };
+    let name = settings.database().replace('"', "\"\"");
+    let _ = session.client().batch_execute(&format!("DROP DATABASE IF EXISTS \"{name}\"{force}"));
 }
 
 impl Host for ScratchServer {

@@ -270,9 +270,6 @@ pub(crate) struct Reports {
     /// --report html=FILE it is written to a temporary file.
     #[arg(long)]
     pub(crate) open: bool,
-    /// Colours in text on standard output. auto: on a terminal, unless NO_COLOR is set.
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    pub(crate) color: Color,
 }
 
 /// The form of a report.
@@ -293,14 +290,6 @@ pub(crate) enum ReportFormat {
     Sarif,
     /// Annotations of a GitHub Actions run.
     Github,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    #[default]
-    Auto,
-    Always,
-    Never,
 }
 
 /// A report that is written to a file.

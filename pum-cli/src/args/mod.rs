@@ -24,7 +24,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allowed};
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{
-    Acceptance, Check, Color, Diff, Filter, Planning, Preset, ReportFile, ReportFormat, Reports,
+    Acceptance, Check, Diff, Filter, Planning, Preset, ReportFile, ReportFormat, Reports,
     ScriptFormat,
 };
 pub(crate) use db::{Db, DbCommand};
@@ -98,6 +98,29 @@ pub(crate) struct Global {
     /// answered on standard input. For programs that run pum.
     #[arg(long, value_enum, value_name = "FORMAT", global = true)]
     pub(crate) events: Option<Events>,
+    /// Colours in text and messages. auto: on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true)]
+    pub(crate) color: Color,
+}
+
+/// When text has colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Whether text has colours wherever it goes; `None` if that depends on it.
+    pub(crate) fn forced(self) -> Option<bool> {
+        match self {
+            Self::Auto => None,
+            Self::Always => Some(true),
+            Self::Never => Some(false),
+        }
+    }
 }
 
 /// The form of events.

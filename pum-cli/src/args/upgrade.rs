@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use pum_core::delta::{InvalidVersion, Version, parse_duration, parse_time_limit};
+use pum_core::source::Layout;
 
 use super::{LintFailOn, Resume};
 
@@ -196,15 +197,22 @@ pub(crate) enum LintFormat {
 /// Exit codes: 0 nothing found, 1 something found, 2 an error.
 #[derive(Debug, Args)]
 pub(crate) struct Lint {
-    /// Check only the deltas that are pending on this database. Default: all of the directory.
-    #[arg(value_name = "A", conflicts_with = "pg_service")]
-    pub(crate) database: Option<String>,
-    /// The same.
+    /// A database: check only the deltas that are pending on it. Or files of SQL and directories of
+    /// migrations of any program (with a slash, or a name that ends in .sql): check these. Default:
+    /// all deltas of the directory.
+    #[arg(value_name = "A | PATH")]
+    pub(crate) subjects: Vec<String>,
+    /// Check only the deltas that are pending on this database; of files and directories, with the
+    /// sizes of its tables.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
     pub(crate) pg_service: Option<String>,
     /// Check only the deltas that are pending: on A, or else on production of pum.toml.
     #[arg(long)]
     pub(crate) pending: bool,
+    /// How migrations in a directory are named: pum, diesel, sqlx, refinery, flyway,
+    /// golang-migrate, goose, dbmate or numbered. Default: detected.
+    #[arg(long, value_name = "LAYOUT", value_parser = str::parse::<Layout>)]
+    pub(crate) layout: Option<Layout>,
     #[command(flatten)]
     pub(crate) deltas: Deltas,
     /// Assign a variable for SQL deltas; TYPE is string, float or int.

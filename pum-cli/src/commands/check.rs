@@ -10,7 +10,7 @@ use pum_core::source::{Opened, Source, Toolchain, open_both};
 
 use super::open_page::open_page;
 use crate::accepted::{AcceptedFile, AcceptedSummary};
-use crate::args::{Acceptance, Check, Color, ReportFile, ReportFormat, Reports};
+use crate::args::{Acceptance, Check, ReportFile, ReportFormat, Reports};
 use crate::console::{self, Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
@@ -262,11 +262,7 @@ fn accept(
 /// Standard output first, so that the result is shown even if a file cannot be written.
 fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<(), CliError> {
     let level = args.verbose_level;
-    let paint = Styles::new(match args.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => console::is_terminal() && !context.no_color(),
-    });
+    let paint = Styles::new(console::is_output_colored());
     let width = console::columns();
     let printed = print(&match (&args.output_file, args.format) {
         (Some(_), _) => text::report(compared, 0, paint, width),

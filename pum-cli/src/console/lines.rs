@@ -40,16 +40,28 @@ pub(crate) fn say(text: &str) {
         return stream.message(text);
     }
     let text = printable_lines(text);
-    let text = if COLORED.load(Ordering::Relaxed) { colored(&text) } else { text };
+    let text = if COLORED_MESSAGES.load(Ordering::Relaxed) { colored(&text) } else { text };
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Whether messages have colours.
-static COLORED: AtomicBool = AtomicBool::new(false);
+/// Whether text on standard output has colours.
+static COLORED_OUTPUT: AtomicBool = AtomicBool::new(false);
 
-/// Colours the first words of errors and warnings, if standard error is a terminal.
-pub(crate) fn color_messages(allowed: bool) {
-    COLORED.store(allowed && io::stderr().is_terminal(), Ordering::Relaxed);
+/// Whether the first words of messages have colours.
+static COLORED_MESSAGES: AtomicBool = AtomicBool::new(false);
+
+/// Says whether there are colours; `None`: on a terminal, unless `NO_COLOR` is set
+/// (<https://no-color.org>).
+pub(crate) fn choose_colors(forced: Option<bool>) {
+    let are_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let choose = |is_terminal: bool| forced.unwrap_or(is_terminal && !are_unwanted);
+    COLORED_OUTPUT.store(choose(is_terminal()), Ordering::Relaxed);
+    COLORED_MESSAGES.store(choose(io::stderr().is_terminal()), Ordering::Relaxed);
+}
+
+/// Whether text on standard output has colours.
+pub(crate) fn is_output_colored() -> bool {
+    COLORED_OUTPUT.load(Ordering::Relaxed)
 }
 
 /// A message with its first word in the colour of what it is.

@@ -13,7 +13,7 @@ pub(crate) use events::Stream;
 pub(crate) use face::{Choice, Question};
 use face::{Face, YES, YES_OR_NO};
 pub(crate) use lines::{
-    color_messages, columns, is_terminal, on_terminal, print, say, width, written,
+    choose_colors, columns, is_output_colored, on_terminal, print, say, width, written,
 };
 use terminal::Terminal;
 

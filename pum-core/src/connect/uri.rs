@@ -123,7 +123,9 @@ fn read_parameters(
             )));
         }
         let keyword = decoded("a query parameter's keyword", keyword)?;
-        let what = if secrets::is_word(&keyword) { &*keyword } else { "a query parameter" };
+        // An unknown one may be a piece of a password.
+        let is_known = keywords::find(&keyword).is_some();
+        let what = if is_known { &*keyword } else { "a query parameter" };
         let value = decoded(what, value)?;
         let (keyword, value) = if keyword == "ssl" && value == "true" {
             ("sslmode".into(), "require".into())
@@ -310,6 +312,7 @@ mod tests {
             "postgres://u:hush%zz@h",
             "postgres://u:hush@ush@h/db",
             "postgres://h?password=hush%zz",
+            "postgres://u:a@h/b?hush=%zz@h/db",
             "postgres://h?password=hush=ush",
         ] {
             let message = parse(text).unwrap_err().to_string();

@@ -64,13 +64,13 @@ impl Ddl for BaseType {
     }
 }
 
-/// A type that is only announced.
+/// A shell type: declared, not yet defined.
 pub(crate) fn shell(identity: &Identity) -> String {
     format!("CREATE {};", types::described(identity))
 }
 
 impl BaseType {
-    /// What stands in the parentheses of `CREATE TYPE`.
+    /// The parameters of `CREATE TYPE`, in its parentheses.
     fn parameters(&self) -> Result<Vec<String>, NoStatement> {
         let Self {
             owner: _,

@@ -1,4 +1,4 @@
-//! Privileges on what is built in or belongs to an extension.
+//! Privileges on built-in objects and members of extensions.
 
 use super::grants::GrantTarget;
 use super::name;
@@ -21,7 +21,7 @@ impl Ddl for ChangedPrivileges {
         identity: &Identity,
         _: &Schemas<'_>,
     ) -> Result<Alteration, NoStatement> {
-        // Which extension it belongs to is the extension's matter.
+        // Which extension it belongs to is decided by the extension.
         let Self { extension: _, privileges } = wanted;
         Ok(Alteration::InPlace(target(identity)?.change(&self.privileges, privileges)?))
     }

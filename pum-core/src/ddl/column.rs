@@ -161,7 +161,7 @@ impl Ddl for Column {
 }
 
 impl Column {
-    /// What makes of a column that came with that of a parent what it is.
+    /// Alters a column that its table got with that of a parent.
     fn alter_inherited(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let parent = schemas.wanted.inherited_from(identity).into_iter().next();
         let Some(parent) = parent.and_then(|parent| schemas.wanted.of::<Column>(&parent)) else {
@@ -188,7 +188,7 @@ impl Column {
         Ok(statements)
     }
 
-    /// An attribute as it stands in `CREATE TYPE`.
+    /// An attribute as in `CREATE TYPE`.
     pub(super) fn attribute(&self, identity: &Identity) -> String {
         let mut sql = format!("{} {}", quote_ident(&identity.name), self.data_type);
         if let Some(collation) = &self.collation {
@@ -197,7 +197,7 @@ impl Column {
         sql
     }
 
-    /// A column as it stands in `CREATE TABLE`.
+    /// A column as in `CREATE TABLE`.
     pub(super) fn definition(
         &self,
         identity: &Identity,
@@ -247,7 +247,7 @@ impl Column {
         Ok(sql)
     }
 
-    /// What a column of a typed table has beside its type, as it stands in `CREATE TABLE OF`.
+    /// The options of a column of a typed table, as in `CREATE TABLE … OF`.
     pub(super) fn options_in_typed_table(
         &self,
         identity: &Identity,
@@ -259,7 +259,7 @@ impl Column {
         Ok(own.map(|own| format!("{} WITH OPTIONS{own}", quote_ident(&identity.name))))
     }
 
-    /// What says how its values are kept, once it is there.
+    /// Sets storage, compression, statistics target and attribute options, once the column exists.
     pub(super) fn storage(&self, identity: &Identity, model: &Model) -> Statements {
         let Self { storage, compression, statistics_target, options, .. } = self;
         let mut settings = Vec::new();
@@ -297,7 +297,7 @@ impl Column {
         options::clause(&foreign)
     }
 
-    /// What gives it its comment and privileges, once it is there.
+    /// Sets its comment and privileges, once it exists.
     pub(super) fn create_properties(
         &self,
         identity: &Identity,
@@ -313,12 +313,12 @@ impl Column {
     }
 }
 
-/// What drops the default of a column.
+/// Drops the default of a column.
 pub(crate) fn drop_default(identity: &Identity, model: &Model) -> Statements {
     Ok(vec![format!("{} DROP DEFAULT;", name::alter_column(identity, model)?)])
 }
 
-/// What gives a column its comment and privileges, once it is there.
+/// Sets the comment and privileges of a column, once it exists.
 pub(crate) fn column_properties(
     column: &Column,
     identity: &Identity,
@@ -332,7 +332,7 @@ fn is_of_postgres(option: &str) -> bool {
     option.starts_with("n_distinct=") || option.starts_with("n_distinct_inherited=")
 }
 
-/// What sets the default of a column that is there without it.
+/// Sets the default of a column that was created without it.
 pub(crate) fn set_default(column: &Column, identity: &Identity, model: &Model) -> Statements {
     let ColumnValue::Default(default) = &column.value else { return Ok(Vec::new()) };
     Ok(vec![format!("{} SET DEFAULT {default};", name::alter_column(identity, model)?)])
@@ -373,7 +373,7 @@ fn identity_clause(
     Ok(format!("GENERATED {when} AS IDENTITY (SEQUENCE NAME {own} {options})"))
 }
 
-/// What takes away what a column holds by itself, so that it can hold something else.
+/// Drops the default, identity or expression of a column, so that it can get another one.
 fn drop_value(from: &ColumnValue, to: &ColumnValue) -> Result<Option<&'static str>, NoStatement> {
     use ColumnValue::{Default, Generated, Identity, Null};
     match (from, to) {
@@ -388,7 +388,7 @@ fn drop_value(from: &ColumnValue, to: &ColumnValue) -> Result<Option<&'static st
     }
 }
 
-/// What makes a column hold something by itself.
+/// Gives a column its default, identity or expression.
 fn set_value(
     from: &ColumnValue,
     to: &ColumnValue,

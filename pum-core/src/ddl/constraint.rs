@@ -144,7 +144,7 @@ impl Constraint {
         Ok(statements)
     }
 
-    /// As it stands behind the name in `CREATE TABLE` and `ADD CONSTRAINT`.
+    /// The definition after the name in `CREATE TABLE` and `ADD CONSTRAINT`.
     pub(super) fn full_definition(&self) -> Result<String, NoStatement> {
         let Self {
             constraint_type: _,

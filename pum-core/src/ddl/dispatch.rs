@@ -59,22 +59,22 @@ pub(super) fn described(object: &Object, model: &Model) -> Result<String, NoStat
     on_kind!(&object.attributes, own => own.described(&object.identity, model))
 }
 
-/// What makes an object of the wanted schema, without what belongs to it.
+/// Creates an object of the wanted schema, without what belongs to it.
 pub(crate) fn create(object: &Object, schemas: &Schemas<'_>) -> Statements {
     on_kind!(&object.attributes, own => own.create(&object.identity, schemas))
 }
 
-/// What is left to do once all that belongs to a new object is there too.
+/// What remains to be done once all that belongs to a new object exists.
 pub(crate) fn finish(object: &Object, schemas: &Schemas<'_>) -> Statements {
     on_kind!(&object.attributes, own => own.finish(&object.identity, schemas))
 }
 
-/// What drops an object of the current schema.
+/// Drops an object of the current schema.
 pub(crate) fn drop(object: &Object, schemas: &Schemas<'_>) -> Statements {
     on_kind!(&object.attributes, own => Ddl::drop(&**own, &object.identity, schemas))
 }
 
-/// What puts an object of the wanted schema in the place of the current one.
+/// Replaces the current object by that of the wanted schema.
 pub(crate) fn replace(object: &Object, schemas: &Schemas<'_>) -> Statements {
     on_kind!(&object.attributes, own => own.replace(&object.identity, schemas))
 }
@@ -91,7 +91,7 @@ macro_rules! alter_kinds {
     };
 }
 
-/// What makes an object a member of an extension, or takes it out of it.
+/// Adds an object to an extension, or removes it from it.
 pub(crate) fn change_member(
     object: &Object,
     model: &Model,
@@ -103,7 +103,7 @@ pub(crate) fn change_member(
     Ok(format!("ALTER EXTENSION {} {change} {described};", quote_ident(extension)))
 }
 
-/// What brings an object from all its attributes to others.
+/// How an object gets other attributes.
 pub(crate) fn alteration(
     from: &Attributes,
     to: &Attributes,

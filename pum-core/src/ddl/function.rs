@@ -126,7 +126,7 @@ impl Function {
         })
     }
 
-    /// What stands between the language and the body.
+    /// The options between the language and the body.
     fn options(&self) -> Statements {
         // What is none of the options is said by `create_alone`.
         let Self {
@@ -209,7 +209,7 @@ impl Function {
     }
 }
 
-/// What stands in the parentheses of `CREATE AGGREGATE`.
+/// The parameters of `CREATE AGGREGATE`, in its parentheses.
 fn aggregate_parts(
     aggregate: &[String],
     parallel: &ParallelSafety,

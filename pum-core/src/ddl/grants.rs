@@ -4,7 +4,7 @@ use super::statements::{NoStatement, Statements};
 use crate::model::{Grant, Grantee, PrivilegeChange, Privileges};
 use crate::sql::quote_ident;
 
-/// On what privileges are granted.
+/// The object on which privileges are granted.
 #[derive(Debug, Clone)]
 pub(super) struct GrantTarget {
     /// Before `GRANT` and `REVOKE`.
@@ -18,7 +18,7 @@ pub(super) struct GrantTarget {
 }
 
 impl GrantTarget {
-    /// An object as it stands behind `ON`, and its owner.
+    /// An object as it is named after `ON`, and its owner.
     pub(super) fn new(on: String, owner: &str) -> Self {
         let owner = Some(owner.to_owned());
         Self { before: String::new(), columns: String::new(), on, owner }
@@ -50,7 +50,7 @@ impl GrantTarget {
         gone.chain(options).chain(new.iter().map(|change| self.statement(change, true))).collect()
     }
 
-    /// What gives a privilege that is there its grant option, or takes that back.
+    /// Grants or revokes the grant option of a privilege.
     fn grant_option(&self, change: &PrivilegeChange) -> Result<String, NoStatement> {
         let PrivilegeChange::Granted(grant) = change else { return Err(NoStatement::Unknown) };
         if grant.grantable {
@@ -60,7 +60,7 @@ impl GrantTarget {
         Ok(sql.replacen("REVOKE ", "REVOKE GRANT OPTION FOR ", 1))
     }
 
-    /// What makes a change, or takes it back.
+    /// Grants or revokes a privilege.
     fn statement(&self, change: &PrivilegeChange, make: bool) -> Result<String, NoStatement> {
         let (grant, is_granted) = match change {
             PrivilegeChange::Granted(grant) => (grant, make),

@@ -5,7 +5,7 @@ use super::statements::{Schemas, Statements};
 use crate::model::{Column, Identity, Inheritance, Model, Table, quoted_name};
 use crate::sql::quote_ident;
 
-/// What drops a column of a table: without those of its children if one of them keeps its own.
+/// Drops a column of a table: without those of its children if one of them keeps its own.
 pub(super) fn drop_column(column: &Identity, schemas: &Schemas<'_>) -> Statements {
     let (own, table) = (quote_ident(&column.name), name::parent(column)?);
     let children = columns_of_children(column, schemas.current);

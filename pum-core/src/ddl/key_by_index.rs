@@ -7,11 +7,11 @@ use crate::sql::quote_ident;
 /// A key in two statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyByIndex {
-    /// What the index is, behind `ON table`.
+    /// The definition of the index, after `ON table`.
     pub(crate) index: String,
     /// `PRIMARY KEY` or `UNIQUE`.
     pub(crate) word: &'static str,
-    /// What stands behind `USING INDEX name`: when it is checked.
+    /// What follows `USING INDEX name`: when it is checked.
     pub(crate) behind: String,
 }
 

@@ -32,7 +32,7 @@ pub(super) fn out_of_the_way(identity: &Identity) -> Identity {
     Identity { name, ..identity.clone() }
 }
 
-/// What is changed to change the parts of an object: `ALTER TABLE "s"."t"`, `ALTER DOMAIN …`.
+/// The beginning of a statement that changes a part of an object: `ALTER TABLE "s"."t"`, `ALTER DOMAIN …`.
 pub(super) fn alter_parent(identity: &Identity, model: &Model) -> Result<String, NoStatement> {
     let word = if is_of::<Table>(identity, model) {
         "TABLE"
@@ -62,12 +62,12 @@ pub(super) fn is_of<T: OfKind>(identity: &Identity, model: &Model) -> bool {
     model.parent_of::<T>(identity).is_some()
 }
 
-/// What makes an index a partition of another one.
+/// Attaches an index to that of the partitioned table.
 pub(super) fn attach_index(index: &str, partition: &Identity) -> String {
     format!("ALTER INDEX {index} ATTACH PARTITION {};", full(partition))
 }
 
-/// Storage parameters as they stand in `WITH (…)`.
+/// Storage parameters as in `WITH (…)`.
 pub(super) fn storage_parameters(parameters: &[String]) -> String {
     let parameter = |parameter: &String| {
         let Some((name, value)) = parameter.split_once('=') else { return parameter.clone() };
@@ -80,7 +80,7 @@ pub(super) fn storage_parameters(parameters: &[String]) -> String {
     parameters.iter().map(parameter).collect::<Vec<_>>().join(", ")
 }
 
-/// What sets and resets storage parameters.
+/// Sets and resets storage parameters.
 pub(super) fn change_parameters(from: &[String], to: &[String]) -> Vec<String> {
     let name = |parameter: &str| {
         parameter.split_once('=').map_or(parameter.to_owned(), |(name, _)| name.to_owned())
@@ -108,7 +108,7 @@ pub(super) fn statement(sql: &str) -> String {
     if sql.ends_with(';') { sql.to_owned() } else { format!("{sql};") }
 }
 
-/// What stands before the arguments of a function or operator, as `regprocedure` and
+/// The part before the arguments of a function or operator, as `regprocedure` and
 /// `regoperator` print it.
 pub(super) fn without_arguments(text: &str) -> &str {
     unquoted_positions(text).find(|(_, c)| *c == '(').map_or(text, |(at, _)| &text[..at])
@@ -121,7 +121,7 @@ pub(super) fn arguments(text: &str) -> Option<&str> {
     Some(&inside[..closing(inside)?])
 }
 
-/// Where the parenthesis is closed that a text stands behind.
+/// The end of the parenthesis that was opened before a text.
 pub(super) fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     unquoted_positions(text).find_map(|(at, c)| match c {
@@ -177,7 +177,7 @@ pub(super) fn with_method(identity: &Identity) -> Result<String, NoStatement> {
     Ok(format!("{} USING {}", full(identity), method(identity)?))
 }
 
-/// What `pg_identify_object` calls an object, its type and its identity, as it stands behind
+/// What `pg_identify_object` calls an object, its type and its identity, as it is named after
 /// `GRANT … ON` and `SECURITY LABEL ON`.
 pub(super) fn described_object(text: &str) -> Result<String, NoStatement> {
     const TYPES: [(&str, &str); 24] = [

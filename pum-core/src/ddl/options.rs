@@ -10,7 +10,7 @@ pub(super) fn clause(options: &[String]) -> String {
     if options.is_empty() { String::new() } else { format!(" OPTIONS ({})", options.join(", ")) }
 }
 
-/// What brings options to others; nothing if they are the same.
+/// Changes options to others; `None` if they are the same.
 pub(super) fn change(from: &[String], to: &[String]) -> Option<String> {
     let changes = changes(from, to);
     (!changes.is_empty()).then(|| format!("OPTIONS ({})", changes.join(", ")))
@@ -34,7 +34,7 @@ pub(super) fn clause_with(options: &[String], secrets: &Secrets, secret: Secret<
     if options.is_empty() { String::new() } else { format!(" OPTIONS ({})", options.join(", ")) }
 }
 
-/// What brings options and passwords to others.
+/// Changes options and passwords to others.
 pub(super) fn change_with(
     (from, from_secrets): (&[String], &Secrets),
     (to, to_secrets): (&[String], &Secrets),

@@ -59,7 +59,7 @@ impl<'a> Properties<'a> {
         Self { extensions, ..self }
     }
 
-    /// What gives them to something new; `object` as it stands behind `COMMENT ON`.
+    /// Sets them on a new object, which is named as after `COMMENT ON`.
     pub(super) fn create(&self, object: &str, schemas: &Schemas<'_>) -> Statements {
         let role = schemas.role;
         let mut from = Properties { owner: Owner::Role(role.into()), ..Properties::new(None) };
@@ -73,7 +73,7 @@ impl<'a> Properties<'a> {
         from.alter(self, object, schemas)
     }
 
-    /// What makes these what the others are; `object` as it stands behind `COMMENT ON`.
+    /// Changes them to the others, on an object that is named as after `COMMENT ON`.
     pub(super) fn alter(
         &self,
         wanted: &Properties<'_>,
@@ -100,7 +100,7 @@ impl<'a> Properties<'a> {
     }
 }
 
-/// What the role that runs the statements has by default on what it makes ("ALTER DEFAULT
+/// The privileges by default on what the role that runs the statements creates ("ALTER DEFAULT
 /// PRIVILEGES" in the documentation).
 fn initial_privileges(objects: &str, schema: &str, schemas: &Schemas<'_>) -> Privileges {
     let role = quoted_name([schemas.role]);

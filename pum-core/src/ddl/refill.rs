@@ -10,7 +10,7 @@ use super::types;
 use crate::model::{Column, ColumnValue, Identity, Model, Sequence, SequenceOwner, Table};
 use crate::sql::quote_ident;
 
-/// Makes place for the new table: the old one and the sequences that go with it get other names.
+/// Renames the old table and the sequences that go with it, as the new ones get their names.
 pub(crate) fn set_aside(table: &Identity, schemas: &Schemas<'_>) -> Vec<String> {
     let mut statements = Vec::new();
     for (column, _) in schemas.current.parts_of::<Column>(table) {

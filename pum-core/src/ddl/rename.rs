@@ -7,7 +7,7 @@ use super::types;
 use crate::model::{CompositeType, Identity, Kind, Object};
 use crate::sql::{quote_ident, quote_literal};
 
-/// What gives an object of the current schema another name, or brings it to another schema.
+/// Renames an object of the current schema, or moves it to another schema.
 pub(crate) fn rename(object: &Object, to: &Identity, schemas: &Schemas<'_>) -> Statements {
     let identity = &object.identity;
     if identity.parent != to.parent {
@@ -93,7 +93,7 @@ fn has_set_schema(kind: Kind) -> bool {
     )
 }
 
-/// What gives a value of an enumeration another name.
+/// Renames a value of an enumeration.
 pub(crate) fn rename_value(enumeration: &Identity, old: &str, new: &str) -> String {
     format!(
         "ALTER {} RENAME VALUE {} TO {};",

@@ -114,7 +114,7 @@ pub(super) fn storage_of_type(data_type: &str, model: &Model) -> Option<String> 
     built_in.map(str::to_owned).or_else(of_users)
 }
 
-/// What makes the values of a column those of the type of the same name that takes the place of
+/// Converts the values of a column to the type of the same name that takes the place of
 /// another one.
 pub(crate) fn convert(column: &Column, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
     let alter = alter_column(identity, schemas.wanted)?;
@@ -147,7 +147,7 @@ fn kept_as_before(column: &Column, identity: &Identity, schemas: &Schemas<'_>) -
     only.storage(identity, schemas.wanted)
 }
 
-/// What makes texts of the values of a column. They are read again, so they must not depend on the
+/// Turns the values of a column into texts. They are read again, so they must not depend on the
 /// settings of the role.
 pub(crate) fn park(identity: &Identity, model: &Model) -> Statements {
     let (alter, own) = (alter_column(identity, model)?, quote_ident(&identity.name));
@@ -159,7 +159,7 @@ pub(crate) fn park(identity: &Identity, model: &Model) -> Statements {
     ])
 }
 
-/// What makes values of the type of a column of their texts.
+/// Turns the texts of a column into values of its type again.
 pub(crate) fn unpark(column: &Column, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
     let (alter, own) = (alter_column(identity, schemas.wanted)?, quote_ident(&identity.name));
     let Column { data_type, collation, .. } = column;

@@ -10,7 +10,7 @@ use crate::sql::{quote_ident, quote_literal};
 pub(super) struct Secret<'a>(pub(super) &'a Identity);
 
 impl Secret<'_> {
-    /// What stands for one of them in a statement.
+    /// The variable for one of them in a statement.
     pub(super) fn placeholder(self, option: &str) -> String {
         format!(":'{}'", self.variable(option))
     }

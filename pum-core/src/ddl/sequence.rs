@@ -212,12 +212,12 @@ fn described(identity: &Identity) -> String {
     format!("SEQUENCE {}", name::full(identity))
 }
 
-/// What takes a sequence from its column.
+/// `OWNED BY NONE`: the sequence belongs to no column.
 pub(crate) fn own_by_none(identity: &Identity) -> String {
     format!("ALTER SEQUENCE {} OWNED BY NONE;", name::full(identity))
 }
 
-/// What gives a sequence to a column.
+/// `OWNED BY`: the sequence belongs to a column.
 pub(super) fn owned_by(identity: &Identity, column: &str) -> String {
     format!("ALTER SEQUENCE {} OWNED BY {column};", name::full(identity))
 }

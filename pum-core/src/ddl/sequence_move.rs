@@ -7,7 +7,7 @@ use super::statements::{Ddl, NoStatement, Schemas};
 use crate::model::{Column, ColumnValue, Identity, Kind, Sequence, SequenceOwner};
 use crate::sql::quote_ident;
 
-/// What is done beside the changes of the column.
+/// The statements beside the changes of the column.
 #[derive(Debug, Default)]
 pub(super) struct SequenceMove {
     /// Before.

@@ -61,7 +61,7 @@ pub(crate) static NO_COLUMNS: BTreeSet<Identity> = BTreeSet::new();
 /// No conversions.
 pub(crate) static NO_CONVERSIONS: BTreeMap<Identity, String> = BTreeMap::new();
 
-/// What brings an object from some attributes to others.
+/// How an object gets other attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Alteration {
     /// These statements.
@@ -80,11 +80,11 @@ pub(super) trait Ddl: Sized {
     /// What follows `DROP`, `ALTER` and `COMMENT ON`: `TABLE "s"."t"`, `TRIGGER "x" ON "s"."t"`.
     fn described(&self, identity: &Identity, model: &Model) -> Result<String, NoStatement>;
 
-    /// What makes it in the schema that is wanted: alone, without what belongs to it, or what it may
+    /// Creates it in the wanted schema: alone, without what belongs to it, or what it may
     /// need something else for that needs it.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements;
 
-    /// What is left to do once it and all that belongs to it is there.
+    /// What remains to be done once it and all that belongs to it exists.
     fn finish(&self, _: &Identity, _: &Schemas<'_>) -> Statements {
         Ok(Vec::new())
     }
@@ -94,7 +94,7 @@ pub(super) trait Ddl: Sized {
         Err(NoStatement::NotInPostgres)
     }
 
-    /// What makes it what `wanted` is.
+    /// Gives it the attributes of `wanted`.
     fn alter(
         &self,
         wanted: &Self,
@@ -102,7 +102,7 @@ pub(super) trait Ddl: Sized {
         schemas: &Schemas<'_>,
     ) -> Result<Alteration, NoStatement>;
 
-    /// What drops it from the current schema.
+    /// Drops it from the current schema.
     fn drop(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         Ok(vec![format!("DROP {};", self.described(identity, schemas.current)?)])
     }

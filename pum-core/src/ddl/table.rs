@@ -326,7 +326,7 @@ impl Table {
     }
 }
 
-/// What says of a table or materialized view that it is clustered on an index, or has it as its
+/// Marks an index as the one that a table or materialized view is clustered on, or that is its
 /// replica identity.
 pub(crate) fn marks_of_index(whole: &Identity, index: &str, model: &Model) -> Vec<String> {
     let mut actions = Vec::new();
@@ -355,7 +355,7 @@ fn alter_table(identity: &Identity, actions: &[String]) -> Vec<String> {
     actions.iter().map(|action| format!("ALTER TABLE {own} {action};")).collect()
 }
 
-/// What makes that a table inherits no longer what it is not to inherit.
+/// `NO INHERIT` and `DETACH PARTITION`: from the parents that the table no longer has.
 fn leave_parents(from: &Inheritance, to: &Inheritance, identity: &Identity) -> Vec<String> {
     let own = name::full(identity);
     match (from, to) {
@@ -371,7 +371,7 @@ fn leave_parents(from: &Inheritance, to: &Inheritance, identity: &Identity) -> V
     }
 }
 
-/// What makes that a table inherits what it is to inherit; `from` is `None` for a new table.
+/// `INHERIT` and `ATTACH PARTITION`: from the parents that the table gets; `from` is `None` for a new table.
 pub(crate) fn join_parents(
     from: Option<&Inheritance>,
     to: &Inheritance,
@@ -391,7 +391,7 @@ pub(crate) fn join_parents(
     }
 }
 
-/// What makes a table a partition.
+/// Attaches a table as a partition.
 fn attach(identity: &Identity, of: &str, bound: &str) -> String {
     format!("ALTER TABLE ONLY {of} ATTACH PARTITION {} {bound};", name::full(identity))
 }

@@ -27,13 +27,13 @@ pub(super) fn properties<'a>(
         .with_defaults("TYPES", &identity.schema)
 }
 
-/// Makes place for a type of the same name.
+/// Renames the type, as another one gets its name.
 pub(crate) fn make_place(identity: &Identity) -> String {
     let old = quote_ident(&name::out_of_the_way(identity).name);
     format!("ALTER {} RENAME TO {old};", described(identity))
 }
 
-/// Drops the type that made place.
+/// Drops the renamed type.
 pub(crate) fn drop_replaced(identity: &Identity) -> String {
     format!("DROP {};", described(&name::out_of_the_way(identity)))
 }

@@ -32,7 +32,7 @@ fn view_of_nulls(view: &Identity, model: &Model) -> String {
     format!("VIEW {} AS SELECT {};", name::full(view), columns.join(", "))
 }
 
-/// What creates a view whose stand-in is there.
+/// Creates a view in the place of its stand-in.
 pub(crate) fn create_in_place(object: &Object, schemas: &Schemas<'_>) -> Statements {
     let mut statements = create(object, schemas)?;
     if let Some(first) = statements.first_mut() {

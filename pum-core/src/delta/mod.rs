@@ -13,6 +13,7 @@
 
 mod background_md5;
 mod checksum;
+mod configuration;
 mod copy_data;
 #[cfg(feature = "postgres")]
 mod delta_directory;
@@ -31,6 +32,7 @@ mod name;
 mod new_delta;
 mod non_transactional;
 mod object_name;
+mod parameter;
 mod prepare;
 mod prepared;
 mod prepared_script;

@@ -6,26 +6,21 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
-use super::dependency::{Dependencies, Dependency};
+use super::configuration::{
+    Application, CONFIGURATION, Configuration, DemoData, Hook, Pum, follows, scripts_of, wrong,
+};
+use super::dependency::Dependencies;
 use super::listing::{files_in, is_directory};
 use super::name::DOWN;
+use super::parameter::{Parameter, Scalar};
 use super::role_sql;
 use super::roles::{self, ProjectRole};
-use super::yaml;
 use super::{
     Delta, DeltaError, DeltaLanguage, DeltaName, Script, Stage, VariableValue, Variables, Version,
 };
 
-/// The configuration of a project.
-const CONFIGURATION: &str = ".pum.yaml";
-
 /// Where changelogs are, unless the configuration says otherwise.
 const CHANGELOGS: &str = "changelogs";
-
-/// The version of PUM 1 whose projects are understood.
-const FOLLOWED: (u64, u64) = (1, 8);
 
 /// A file that says of a version that it has no SQL: only the application is re-created.
 const APP_ONLY: &str = "APP_ONLY_RELEASE";
@@ -73,6 +68,71 @@ impl Project {
         let sets = self.demo_data.iter().filter(|data| data.name == name);
         let files = sets.flat_map(|data| data.file.iter().chain(&data.files));
         files.map(|file| Script::read(&self.base.join(file))).collect()
+    }
+
+    /// The error for a changelog that uses a parameter reserved for the application.
+    pub fn explain(&self, err: DeltaError) -> DeltaError {
+        let app_only =
+            |name: &str| self.parameters.iter().any(|one| one.app_only && one.name == name);
+        match err {
+            DeltaError::MissingVariable { path, line, name, .. } if app_only(&name) => {
+                let message = format!(
+                    "the parameter {name} is app_only: it may change, so no changelog can use it"
+                );
+                DeltaError::Syntax { path, line, message }
+            }
+            other => other,
+        }
+    }
+
+    /// These variables without the parameters that are reserved for the application, and without those
+    /// that have no value.
+    pub fn for_changelogs(&self, variables: &Variables) -> Variables {
+        let mut variables = variables.clone();
+        let is_null = |name: &str| variables.get(name) == Some(&VariableValue::Null);
+        let parameters = self.parameters.iter().filter(|one| one.app_only || is_null(&one.name));
+        for name in parameters.map(|one| one.name.clone()).collect::<Vec<_>>() {
+            variables.remove(&name);
+        }
+        variables
+    }
+
+    /// The variables of a run: the given ones with the types of the configuration, else those of
+    /// the last run, `before`, else the defaults, else null.
+    ///
+    /// # Errors
+    ///
+    /// If a parameter of the project has a value of another type, or another value than before.
+    pub fn variables(
+        &self,
+        given: &Variables,
+        before: impl Fn(&str) -> Option<String>,
+    ) -> Result<Variables, DeltaError> {
+        let mut variables = given.clone();
+        for parameter in &self.parameters {
+            let name = &parameter.name;
+            let wrong = |message| DeltaError::Variable { name: name.clone(), message };
+            let before = before(name);
+            let text = given.get(name).map(VariableValue::text);
+            let default = || parameter.default.as_ref().map(Scalar::text);
+            let Some(text) = text.or_else(|| before.clone()).or_else(default) else {
+                variables.set(name, VariableValue::Null);
+                continue;
+            };
+            let value = parameter.value(&text).map_err(wrong)?;
+            let was = before.as_ref().and_then(|text| parameter.kind.value(text).ok());
+            if let (Some(was), false) = (was, parameter.app_only)
+                && was != value
+            {
+                return Err(wrong(format!(
+                    "it is \"{}\" in this database, and cannot become \"{text}\": the applied \
+                     changelogs used the old value",
+                    was.text()
+                )));
+            }
+            variables.set(name, value);
+        }
+        Ok(variables)
     }
 }
 
@@ -279,269 +339,4 @@ pub(crate) fn directories_in(directory: &Path) -> std::io::Result<Vec<PathBuf>> 
 
 fn version_of(directory: &Path) -> Option<Version> {
     Version::of_two_or_three(directory.file_name()?.to_str()?)
-}
-
-/// Whether this version of pum does what projects expect of that version of PUM 1.
-fn follows(minimum: &str) -> Result<(), String> {
-    let version = Version::of_two_or_three(minimum).ok_or_else(|| {
-        format!("pum.minimum_version: \"{minimum}\" is not a version, as in 1.8.0")
-    })?;
-    if version >= Version::new(FOLLOWED.0, FOLLOWED.1 + 1, 0) {
-        let (major, minor) = FOLLOWED;
-        return Err(format!(
-            "pum.minimum_version: it requires PUM {minimum}, and this version of pum follows \
-             {major}.{minor}"
-        ));
-    }
-    Ok(())
-}
-
-fn wrong(path: &Path, message: String) -> DeltaError {
-    DeltaError::Project { path: path.to_owned(), message }
-}
-
-/// `.pum.yaml`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Configuration {
-    pum: Option<Pum>,
-    parameters: Option<Vec<Parameter>>,
-    #[serde(alias = "migration_hooks")]
-    application: Option<Application>,
-    changelogs_directory: Option<String>,
-    roles: Option<Vec<ProjectRole>>,
-    dependencies: Option<Vec<Dependency>>,
-    demo_data: Option<Vec<DemoData>>,
-    uninstall: Option<Vec<Hook>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pum {
-    module: String,
-    migration_table_schema: Option<String>,
-    minimum_version: Option<Scalar>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Application {
-    #[serde(alias = "pre")]
-    drop: Option<Vec<Hook>>,
-    #[serde(alias = "post")]
-    create: Option<Vec<Hook>>,
-}
-
-/// Rows to try a module with.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DemoData {
-    name: String,
-    file: Option<PathBuf>,
-    #[serde(default)]
-    files: Vec<PathBuf>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Hook {
-    file: Option<PathBuf>,
-    code: Option<String>,
-}
-
-impl Configuration {
-    fn read(path: &Path) -> Result<Self, DeltaError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| DeltaError::File { path: path.to_owned(), cause: source })?;
-        let read: Option<Self> = yaml::from_str(&text).map_err(|message| wrong(path, message))?;
-        Ok(read.unwrap_or_default())
-    }
-}
-
-/// The scripts of hooks under a key.
-fn scripts_of(hooks: &[Hook], base: &Path, key: &str) -> Result<Vec<Script>, DeltaError> {
-    let hooks = hooks.iter().enumerate();
-    hooks.map(|(at, hook)| hook.script(base, &format!("{key}[{at}]"))).collect()
-}
-
-impl Hook {
-    fn script(&self, base: &Path, key: &str) -> Result<Script, DeltaError> {
-        let configuration = base.join(CONFIGURATION);
-        match (&self.file, &self.code) {
-            (Some(file), None) => {
-                let path = base.join(file);
-                match path.extension().and_then(|end| end.to_str()) {
-                    Some("sql") => Script::read(&path),
-                    Some("py") => Script::read_hook(&path),
-                    _ => Err(wrong(&path, "a hook must be a .sql or .py file".to_owned())),
-                }
-            }
-            (None, Some(code)) => {
-                let mut shown = configuration.into_os_string();
-                shown.push(format!(" {key}"));
-                Script::of_text(Path::new(&shown), code)
-            }
-            _ => {
-                let message = format!("{key}: a hook must have either \"file\" or \"code\"");
-                Err(wrong(&configuration, message))
-            }
-        }
-    }
-}
-
-/// A variable that the configuration declares.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameter {
-    name: String,
-    #[serde(rename = "type", default)]
-    kind: ParameterKind,
-    default: Option<Scalar>,
-    #[serde(rename = "description")]
-    _description: Option<String>,
-    values: Option<Vec<Scalar>>,
-    #[serde(default)]
-    app_only: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ParameterKind {
-    Boolean,
-    Integer,
-    #[default]
-    Text,
-    Decimal,
-    Path,
-}
-
-/// A value as YAML has it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(untagged)]
-enum Scalar {
-    Boolean(bool),
-    Integer(i64),
-    Float(f64),
-    Text(String),
-}
-
-impl Scalar {
-    fn text(&self) -> String {
-        match self {
-            Self::Boolean(value) => value.to_string(),
-            Self::Integer(value) => value.to_string(),
-            Self::Float(value) => format!("{value:?}"),
-            Self::Text(value) => value.clone(),
-        }
-    }
-}
-
-impl ParameterKind {
-    fn value(self, text: &str) -> Result<VariableValue, String> {
-        let wrong = |what: &str| format!("\"{text}\" is not a valid {what}");
-        match self {
-            Self::Boolean => match text.to_ascii_lowercase().as_str() {
-                "true" | "1" => Ok(VariableValue::Boolean(true)),
-                "false" | "0" => Ok(VariableValue::Boolean(false)),
-                _ => Err(wrong("boolean (true, false)")),
-            },
-            Self::Integer => {
-                text.trim().parse().map(VariableValue::Integer).map_err(|_| wrong("whole number"))
-            }
-            Self::Decimal => {
-                text.trim().parse().map(VariableValue::Float).map_err(|_| wrong("number"))
-            }
-            Self::Text | Self::Path => Ok(VariableValue::String(text.to_owned())),
-        }
-    }
-}
-
-impl Parameter {
-    /// Whether its default and its values are of its type, and the default among the values.
-    fn check(&self) -> Result<(), String> {
-        let own = |message: String| format!("parameter {}: {message}", self.name);
-        for value in self.default.iter().chain(self.values.iter().flatten()) {
-            self.value(&value.text()).map_err(own)?;
-        }
-        Ok(())
-    }
-
-    /// A value from its text, if it is one of those allowed.
-    fn value(&self, text: &str) -> Result<VariableValue, String> {
-        let value = self.kind.value(text)?;
-        let Some(allowed) = &self.values else { return Ok(value) };
-        let is_this = |one: &Scalar| self.kind.value(&one.text()).is_ok_and(|one| one == value);
-        if allowed.iter().any(is_this) {
-            return Ok(value);
-        }
-        let list: Vec<String> = allowed.iter().map(Scalar::text).collect();
-        Err(format!("\"{text}\" is not one of its allowed values: {}", list.join(", ")))
-    }
-}
-
-impl Project {
-    /// The error for a changelog that uses a parameter reserved for the application.
-    pub fn explain(&self, err: DeltaError) -> DeltaError {
-        let app_only =
-            |name: &str| self.parameters.iter().any(|one| one.app_only && one.name == name);
-        match err {
-            DeltaError::MissingVariable { path, line, name, .. } if app_only(&name) => {
-                let message = format!(
-                    "the parameter {name} is app_only: it may change, so no changelog can use it"
-                );
-                DeltaError::Syntax { path, line, message }
-            }
-            other => other,
-        }
-    }
-
-    /// These variables without the parameters that are reserved for the application, and without those
-    /// that have no value.
-    pub fn for_changelogs(&self, variables: &Variables) -> Variables {
-        let mut variables = variables.clone();
-        let is_null = |name: &str| variables.get(name) == Some(&VariableValue::Null);
-        let parameters = self.parameters.iter().filter(|one| one.app_only || is_null(&one.name));
-        for name in parameters.map(|one| one.name.clone()).collect::<Vec<_>>() {
-            variables.remove(&name);
-        }
-        variables
-    }
-
-    /// The variables of a run: the given ones with the types of the configuration, else those of
-    /// the last run, `before`, else the defaults, else null.
-    ///
-    /// # Errors
-    ///
-    /// If a parameter of the project has a value of another type, or another value than before.
-    pub fn variables(
-        &self,
-        given: &Variables,
-        before: impl Fn(&str) -> Option<String>,
-    ) -> Result<Variables, DeltaError> {
-        let mut variables = given.clone();
-        for parameter in &self.parameters {
-            let name = &parameter.name;
-            let wrong = |message| DeltaError::Variable { name: name.clone(), message };
-            let before = before(name);
-            let text = given.get(name).map(VariableValue::text);
-            let default = || parameter.default.as_ref().map(Scalar::text);
-            let Some(text) = text.or_else(|| before.clone()).or_else(default) else {
-                variables.set(name, VariableValue::Null);
-                continue;
-            };
-            let value = parameter.value(&text).map_err(wrong)?;
-            let was = before.as_ref().and_then(|text| parameter.kind.value(text).ok());
-            if let (Some(was), false) = (was, parameter.app_only)
-                && was != value
-            {
-                return Err(wrong(format!(
-                    "it is \"{}\" in this database, and cannot become \"{text}\": the applied \
-                     changelogs used the old value",
-                    was.text()
-                )));
-            }
-            variables.set(name, value);
-        }
-        Ok(variables)
-    }
 }

@@ -1,5 +1,5 @@
 use super::migration_plan::MigrationPlan;
-use super::steps::Step;
+use super::step::Step;
 use crate::diff::{FilterError, Glob};
 use crate::model::Identity;
 

@@ -1,7 +1,7 @@
 //! A plan as what it says of each object.
 
 use super::sources::Migration;
-use super::steps::Action;
+use super::step::Action;
 use crate::model::Identity;
 
 impl Migration {

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::closure::Closure;
-use super::decided::{Decided, Reason, is_of_view, parent_identity, partition_of};
+use super::decided::{Decided, Reason, is_of_view, parent_identity};
+use super::replacement::{after_replacement, can_be_replaced};
 use super::side::Side;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
-    Attributes, ChangedPrivileges, Column, ColumnValue, CompositeType, Constraint, ConstraintType,
-    Identity, Inheritance, Kind, Model, Node, Nullability, Object, Privileges, Sequence,
-    SequenceOwner, Table, ViewKind,
+    Attributes, ChangedPrivileges, Column, ColumnValue, CompositeType, Identity, Kind, Model, Node,
+    Nullability, Privileges, Sequence, SequenceOwner, Table,
 };
 
 pub(super) fn decide(
@@ -239,92 +239,6 @@ impl Decided {
         }
     }
 
-    /// A table that becomes a partition keeps its foreign keys as those of the partitioned table, and a
-    /// partition that is detached keeps those.
-    fn keep_foreign_keys_of_partitions(&mut self, left: &Side, right: &Side) {
-        let is_kept = |key: &Identity, own: &Model, other: &Model| {
-            let constraint = own.of::<Constraint>(key);
-            let constraint =
-                constraint.filter(|it| it.constraint_type == ConstraintType::ForeignKey);
-            let partitioned = partitioned_table(key, other);
-            constraint.is_some_and(|constraint| {
-                partitioned != partitioned_table(key, own)
-                    && partitioned.is_some_and(|table| {
-                        let mut keys = other.parts_of::<Constraint>(&table);
-                        keys.any(|(_, it)| it.definition == constraint.definition)
-                    })
-            })
-        };
-        self.dropped.retain(|key| !is_kept(key, &left.model, &right.model));
-        self.created.retain(|key| {
-            !is_kept(key, &right.model, &left.model)
-                || partitioned_table(key, &left.model).is_some_and(|table| {
-                    left.model
-                        .of::<Constraint>(&Identity {
-                            schema: table.schema,
-                            parent: Some(table.name),
-                            ..key.clone()
-                        })
-                        .is_none()
-                })
-        });
-    }
-
-    /// A constraint of a table's own that is to be inherited only comes again with those of its parents.
-    fn rebuild_inherited(&mut self, constraint: &Identity, left: &Side, right: &Side) -> bool {
-        let own = |side: &Side, identity: &Identity| {
-            side.model.of::<Constraint>(identity).is_some_and(|it| !it.inherited && !it.has_index())
-        };
-        if !own(left, constraint) || own(right, constraint) {
-            return false;
-        }
-        let mut parents = Vec::new();
-        let mut open = vec![constraint.clone()];
-        while let Some(one) = open.pop() {
-            let above = right.model.inherited_from(&one);
-            parents.extend(above.iter().cloned());
-            open.extend(above);
-        }
-        let is_there = |it: &Identity| left.model.get(it).is_some();
-        for parent in parents.into_iter().filter(is_there) {
-            self.rebuild(parent, Reason::DependsOn(constraint.clone()));
-        }
-        self.rebuild(constraint.clone(), Reason::Itself);
-        true
-    }
-
-    /// The index of a partition cannot be dropped alone: it gets its new name.
-    fn rename_partitions(&mut self, left: &Side, schemas: &Schemas<'_>) {
-        let mut renames = Vec::new();
-        let is_refilled = |part: &Identity| {
-            let table = parent_identity(part, schemas.current);
-            table.is_some_and(|table| self.refilled.contains_key(&table))
-        };
-        for from in self.dropped.iter().filter(|from| !is_refilled(from)) {
-            let Some(parent) = partition_of(from, schemas.current) else { continue };
-            // It goes with that.
-            let whole = schemas.current.named(from.kind, parent).map(|it| &it.identity);
-            if whole.is_some_and(|whole| self.goes(whole)) {
-                continue;
-            }
-            let to = self.created.iter().find(|to| {
-                (to.kind, &to.schema, &to.parent) == (from.kind, &from.schema, &from.parent)
-                    && partition_of(to, schemas.wanted) == Some(parent)
-            });
-            if let Some(to) = to {
-                renames.push((from.clone(), to.clone()));
-            }
-        }
-        for (from, to) in renames {
-            let Some(object) = left.model.get(&from) else { continue };
-            if let Ok(statements) = ddl::rename(object, &to, schemas) {
-                self.dropped.remove(&from);
-                self.created.remove(&to);
-                self.altered.insert(to, statements);
-            }
-        }
-    }
-
     /// What is created again has lost its security labels.
     fn label_again(&mut self, right: &Side) {
         let labels: Vec<&Identity> = right
@@ -461,14 +375,6 @@ impl Decided {
     }
 }
 
-/// The partitioned table of which the table of a part is a partition.
-fn partitioned_table(part: &Identity, model: &Model) -> Option<Identity> {
-    let Inheritance::Partition { of, .. } = &model.parent_of::<Table>(part)?.inheritance else {
-        return None;
-    };
-    Some(model.named(Kind::Table, of)?.identity.clone())
-}
-
 /// Whether it belongs to an identity column.
 fn is_of_identity(sequence: &Sequence) -> bool {
     matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_))
@@ -484,51 +390,5 @@ fn described_name(identity: &Identity) -> String {
     match &identity.arguments {
         Some(arguments) => format!("{}({})", identity.quoted_name(), arguments.replace(", ", ",")),
         None => identity.quoted_name(),
-    }
-}
-
-/// Whether `CREATE OR REPLACE` can make an object what is wanted.
-fn can_be_replaced(current: &Object, wanted: &Object, schemas: &Schemas<'_>) -> bool {
-    match (&current.attributes, &wanted.attributes) {
-        (Attributes::View(from), Attributes::View(to)) => {
-            // Columns can only be added at the end.
-            let columns = |model: &Model| {
-                let mut columns: Vec<(Option<i64>, String, String, Option<String>)> = model
-                    .parts_of::<Column>(&current.identity)
-                    .map(|(identity, column)| {
-                        let Column { position, data_type, collation, .. } = column;
-                        (*position, identity.name.clone(), data_type.clone(), collation.clone())
-                    })
-                    .collect();
-                columns.sort();
-                columns
-            };
-            let is_view = [from, to].iter().all(|view| view.relation == ViewKind::View);
-            is_view && columns(schemas.wanted).starts_with(&columns(schemas.current))
-        }
-        (Attributes::Function(from), Attributes::Function(to)) => {
-            from.routine == to.routine
-                && from.signature == to.signature
-                && from.returns == to.returns
-        }
-        _ => true,
-    }
-}
-
-/// What else is to be changed of what is replaced: owner, comment, privileges.
-fn after_replacement(
-    current: &Object,
-    wanted: &Object,
-    schemas: &Schemas<'_>,
-) -> Option<Vec<String>> {
-    let mut from = wanted.attributes.clone();
-    for name in ["owner", "comment", "privileges", "extensions"] {
-        if let Some(with) = from.with(&current.attributes, name) {
-            from = with;
-        }
-    }
-    match ddl::alteration(&from, &wanted.attributes, &wanted.identity, schemas) {
-        Ok(Alteration::InPlace(statements)) if !statements.is_empty() => Some(statements),
-        _ => None,
     }
 }

@@ -4,7 +4,7 @@ use super::minimized::Minimized;
 use super::pending_deltas::{AfterDeltas, ProvenOn};
 use super::questions::Answer;
 use super::sources::Migration;
-use super::steps::Step;
+use super::step::Step;
 use super::variables::without_variables;
 use crate::delta::{DeltaSection, NewDelta, Version};
 

@@ -1,6 +1,6 @@
 //! What steps lock and rewrite, by the documentation of PostgreSQL.
 
-use super::steps::{Action, Step};
+use super::step::{Action, Step};
 use crate::model::{Identity, Kind, Model};
 use crate::upgrade::{LockMode, may_rewrite, strongest_lock};
 

@@ -7,7 +7,7 @@ use super::decided::{Decided, partition_of};
 use super::graph::Graph;
 use super::refill::with_partitions;
 use super::side::Side;
-use super::steps::{Action, Step};
+use super::step::{Action, Step};
 use crate::model::{
     ChangedPrivileges, Column, Constraint, ConstraintType, Identity, Inheritance, Kind, Node,
     Sequence, Table, quoted_name,

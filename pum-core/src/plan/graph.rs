@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::decided::{Decided, parent_identity, partition_of};
 use super::side::Side;
-use super::steps::{Action, Step, whole_of};
+use super::step::{Action, Step};
 use super::topological::Edges;
+use super::whole::whole_of;
 use crate::model::{Identity, Kind, Model};
 
 pub(super) struct Graph<'s> {

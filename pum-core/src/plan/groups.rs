@@ -2,7 +2,7 @@
 
 use super::migration_plan::MigrationPlan;
 use super::placement::Placement;
-use super::steps::Step;
+use super::step::Step;
 
 /// Steps that are run together.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,52 +1,13 @@
 //! The order of what tables inherit, and of partitions.
 
-use super::decided::{Decided, Reason, parent_identity};
 use super::graph::Graph;
 use super::order::{columns_of, is_for_finish};
 use super::side::Side;
-use super::steps::{Action, is_retyped};
+use super::step::Action;
+use super::steps::is_retyped;
 use crate::model::{
     Constraint, ConstraintType, Identity, Index, Inheritance, Kind, Model, Node, Table,
-    split_quoted,
 };
-
-impl Decided {
-    /// A table that becomes a partition has its own indexes afterwards, or the server would attach one of
-    /// them where another one like it is wanted.
-    pub(super) fn rebuild_indexes_like_attached_ones(&mut self, left: &Side, right: &Side) {
-        let parents = |side: &Side, table: &Identity| {
-            side.model.of::<Table>(table).map(|table| table.inheritance.parents().to_vec())
-        };
-        for (index, own) in left.model.all_of::<Index>() {
-            let wanted = right.model.of::<Index>(index);
-            let stays_its_own = wanted.is_some_and(|wanted| wanted.partition_of.is_none());
-            let Some(table) = parent_identity(index, &left.model).filter(|_| stays_its_own) else {
-                continue;
-            };
-            if self.goes(&table) || parents(left, &table) == parents(right, &table) {
-                continue;
-            }
-            let like_it = |(other, attached): (&Identity, &Index)| {
-                attached.partition_of.is_some()
-                    && other != index
-                    && defined_as(attached) == defined_as(own)
-            };
-            if right.model.parts_of::<Index>(&table).any(like_it) {
-                self.rebuild(index.clone(), Reason::Itself);
-            }
-        }
-    }
-}
-
-/// The definition of an index without its name.
-fn defined_as(index: &Index) -> Option<(&str, &str)> {
-    let (create, named) = index.definition.0.split_once(" INDEX ")?;
-    let unnamed = match split_quoted(named) {
-        Some((_, rest)) => rest,
-        None => named.split_once(' ')?.1,
-    };
-    Some((create, unnamed.trim_start()))
-}
 
 impl Graph<'_> {
     /// A column that is inherited comes with that of the parent; a table that comes later must find

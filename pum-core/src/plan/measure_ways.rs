@@ -14,7 +14,7 @@ use super::placement::Placement;
 use super::renames::before;
 use super::script::BEGIN;
 use super::sources::{PlanRequest, plan_sources};
-use super::steps::Action;
+use super::step::Action;
 use super::variables::with_stand_ins;
 use crate::Context;
 use crate::compare::CompareError;

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::steps::Action;
+use super::step::Action;
 use crate::humanize::time;
 use crate::model::Identity;
 

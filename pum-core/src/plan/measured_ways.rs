@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::measured_way::MeasuredWay;
-use super::steps::Action;
+use super::step::Action;
 use crate::model::Identity;
 
 /// The changes that can be made in two ways: which were measured, and which were not.

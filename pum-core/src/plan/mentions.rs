@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::side::Side;
-use super::steps::{Action, Step};
+use super::step::{Action, Step};
 use super::topological::Edges;
 use crate::model::{Function, Kind};
 

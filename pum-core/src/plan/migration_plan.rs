@@ -1,7 +1,7 @@
 use super::conversion_spec::ConversionSpec;
 use super::effects::add_effects;
 use super::renames::{AppliedRename, Renames};
-use super::steps::{Action, Refusal, Step, step};
+use super::step::{Action, Refusal, Step};
 use super::variables::Variable;
 use crate::model::Model;
 
@@ -57,7 +57,7 @@ impl MigrationPlan {
             .map(|(identity, sql)| Step {
                 statements: vec![sql],
                 before_transaction: is_early,
-                ..step(Action::Rename, &identity)
+                ..Step::new(Action::Rename, &identity)
             })
             .collect();
         if is_early {

@@ -9,7 +9,7 @@ use super::minimized::Minimized;
 use super::placement::Placement;
 use super::prove::Proof;
 use super::sources::{Migration, PlanRequest};
-use super::steps::{Action, Step};
+use super::step::{Action, Step};
 use crate::Context;
 use crate::model::Identity;
 use crate::source::{Opened, Toolchain};

@@ -3,7 +3,7 @@
 use super::error::MigrationError;
 use super::migration_plan::MigrationPlan;
 use super::sources::Migration;
-use super::steps::Action;
+use super::step::Action;
 use crate::catalog::CatalogError;
 use crate::compare::CompareError;
 use crate::connect::quote_ident;

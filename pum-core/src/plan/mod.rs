@@ -68,6 +68,7 @@ mod online;
 mod order;
 mod partition_bound;
 #[cfg(feature = "scratch")]
+mod partitions;
 mod pending_deltas;
 mod placement;
 mod planner;
@@ -77,6 +78,7 @@ mod questions;
 mod refill;
 mod rename_spec;
 mod renames;
+mod replacement;
 mod script;
 #[cfg(feature = "scratch")]
 mod seen;
@@ -84,10 +86,12 @@ mod server_effects;
 mod side;
 #[cfg(feature = "scratch")]
 mod sources;
+mod step;
 mod steps;
 mod topological;
 mod unfold;
 mod variables;
+mod whole;
 
 pub use allowed_losses::AllowedLosses;
 pub use conversion_spec::{ConversionSpec, ConversionSpecError};
@@ -124,5 +128,5 @@ pub use seen::{RenameEvidence, SeenRename};
 pub use side::Side;
 #[cfg(feature = "scratch")]
 pub use sources::{Migration, PlanRequest, SuggestedRename, plan_sources};
-pub use steps::{Action, Refusal, Step};
+pub use step::{Action, Refusal, Step};
 pub use variables::Variable;

@@ -10,8 +10,9 @@ use super::decided::{Decided, parent_identity, partition_of};
 use super::graph::{Graph, shares_names};
 use super::mentions::mentions;
 use super::side::Side;
-use super::steps::{Action, Step, is_partition};
+use super::step::{Action, Step};
 use super::topological;
+use super::whole::is_partition;
 use crate::model::{
     Column, ColumnValue, Constraint, DependencyKind, Identity, Kind, Model, Node, Part, RangeType,
     Sequence, SequenceOwner, Table, quoted_name,

@@ -7,7 +7,7 @@ use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
 use super::refill::with_partitions;
 use super::side::Side;
-use super::steps::{Action, Step};
+use super::step::{Action, Step};
 use super::variables::variables;
 use super::{conversion_spec, order, steps, unfold};
 use crate::ddl::{NO_COLUMNS, Schemas};

@@ -2,7 +2,7 @@
 
 use super::delta_sections::LOCK_TIMEOUT;
 use super::migration_plan::MigrationPlan;
-use super::steps::Step;
+use super::step::Step;
 use super::variables::for_psql;
 use crate::diff::{Change, Difference};
 use crate::model::Kind;

@@ -3,7 +3,7 @@
 use super::decided::{Decided, Reason, parent_identity};
 use super::graph::Graph;
 use super::side::Side;
-use super::steps::Action;
+use super::step::Action;
 use crate::model::{Identity, Index, Inheritance, Operator, Table, quoted_name};
 
 /// An operator as others name it that have it as commutator or negator.

@@ -1,100 +1,17 @@
 //! The steps of a plan, each with its statements.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use super::decided::{Decided, Reason, parent_identity, partition_of};
 use super::loss::{lost_by_conversion, lost_with};
-use super::placement::Placement;
 use super::side::Side;
+use super::step::{Action, Refusal, Step};
+use super::whole::{comes_with_another, goes_with_another, needs_shell};
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
-    Attributes, Column, ColumnValue, Constraint, Identity, Inheritance, Kind, Model, Node, Object,
-    ReplicaIdentity, Sequence, SequenceOwner, Table,
+    Attributes, Column, ColumnValue, Constraint, Identity, Kind, Model, Object, ReplicaIdentity,
+    Sequence, SequenceOwner, Table,
 };
-use crate::upgrade::LockMode;
-
-/// Statements that are run together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Step {
-    /// What is done.
-    pub action: Action,
-    /// The object.
-    pub identity: Identity,
-    /// The statements, each with its semicolon.
-    pub statements: Vec<String>,
-    /// What they destroy that cannot be computed again.
-    pub loss: Option<&'static str>,
-    /// Whether what they do can only be used once it is committed.
-    pub before_transaction: bool,
-    /// With which others it is run.
-    pub placement: Placement,
-    /// What makes it necessary, where it is not different itself.
-    pub because: Option<Identity>,
-    /// The steps that must be done before, by their numbers from 0.
-    pub needs: Vec<usize>,
-    /// The strongest lock that it takes on a table that was there before, by the documentation of
-    /// PostgreSQL; none if it takes none.
-    pub lock: Option<LockMode>,
-    /// Whether it may rewrite all rows of a table.
-    pub may_rewrite: bool,
-    /// The type that a column has, and the one that it gets. Where a domain is replaced by another one of
-    /// its name, the types that they are over.
-    pub types: Option<[String; 2]>,
-    /// Why it is done as it is, where it was asked for in another way.
-    pub remark: Option<String>,
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {}", self.action, self.identity)
-    }
-}
-
-/// What a step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Action {
-    /// Gives objects other names.
-    Rename,
-    /// Drops the default of a column for a while.
-    DropDefault,
-    /// Turns the values of a column into texts while its type is re-created, or takes its query from a view
-    /// before it is dropped.
-    Park,
-    /// Drops an object.
-    Drop,
-    /// Announces a type, or a view that needs itself.
-    Shell,
-    /// Creates an object.
-    Create,
-    /// Changes an object.
-    Alter,
-    /// Puts an object in the place of another one.
-    Replace,
-    /// Sets the default of a column.
-    SetDefault,
-    /// Makes a table a partition, or lets it inherit from others.
-    Attach,
-    /// Copies the rows of a table into the one that was created under its name, and drops the old one.
-    CopyRows,
-    /// Does what can be done once all that belongs to a new object is there.
-    Finish,
-}
-
-/// What cannot be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Refusal {
-    /// The object.
-    pub identity: Identity,
-    /// Why there is no statement.
-    pub reason: String,
-    /// Whether there is one if it is said how the values of the column are converted
-    /// ([`PlanRequest::conversions`](super::PlanRequest::conversions)).
-    pub needs_conversion: bool,
-}
 
 /// All steps, and what has none.
 pub(super) fn steps(
@@ -140,12 +57,12 @@ pub(super) fn steps(
         }
         let (joins, statements) = made.apart_from_joins(identity, statements);
         if !joins.is_empty() {
-            made.steps.push(Step { statements: joins, ..step(Action::Attach, identity) });
+            made.steps.push(Step { statements: joins, ..Step::new(Action::Attach, identity) });
         }
         if statements.is_empty() {
             continue;
         }
-        let step = Step { statements, ..step(Action::Alter, identity) };
+        let step = Step { statements, ..Step::new(Action::Alter, identity) };
         let before_transaction = adds_values(identity, &step.statements);
         let types = |model: &Model| model.of::<Column>(identity).map(|it| it.data_type.clone());
         let types = types(&left.model).zip(types(&right.model)).filter(|(from, to)| from != to);
@@ -210,23 +127,6 @@ pub(super) fn is_retyped(column: &Identity, left: &Model, right: &Model) -> bool
     of_type(left) != of_type(right)
 }
 
-pub(super) fn step(action: Action, identity: &Identity) -> Step {
-    Step {
-        action,
-        identity: identity.clone(),
-        statements: Vec::new(),
-        loss: None,
-        before_transaction: false,
-        placement: Placement::Together,
-        because: None,
-        needs: Vec::new(),
-        lock: None,
-        may_rewrite: false,
-        types: None,
-        remark: None,
-    }
-}
-
 fn set_default(object: &Object, schemas: &Schemas<'_>) -> Statements {
     let Attributes::Column(column) = &object.attributes else { return Ok(Vec::new()) };
     ddl::set_default(column, &object.identity, schemas.wanted)
@@ -268,7 +168,7 @@ impl Made<'_> {
                     Some(Reason::DependsOn(other)) => Some(other.clone()),
                     Some(Reason::Itself) | None => None,
                 };
-                self.steps.push(Step { statements, because, ..step(action, identity) });
+                self.steps.push(Step { statements, because, ..Step::new(action, identity) });
             }
             Err(NoStatement::ComesWithParent) => {}
             Err(reason) => {
@@ -333,13 +233,13 @@ impl Made<'_> {
         let Some(object) = self.left.model.get(identity) else { return };
         if self.decided.emptied.contains(identity) {
             let statements = vec![ddl::empty(identity, &self.left.model)];
-            self.steps.push(Step { statements, ..step(Action::Park, identity) });
+            self.steps.push(Step { statements, ..Step::new(Action::Park, identity) });
         }
         if self.decided.dropped_before.contains(identity) {
             if let Attributes::Column(_) = object.attributes {
                 let statements = ddl::drop_default(identity, &self.left.model);
                 let statements = statements.into_iter().flatten().collect();
-                self.steps.push(Step { statements, ..step(Action::DropDefault, identity) });
+                self.steps.push(Step { statements, ..Step::new(Action::DropDefault, identity) });
             } else if self.has_keys(object) {
                 self.add(Action::Drop, identity, drop_cascading);
             } else {
@@ -524,7 +424,7 @@ impl Made<'_> {
             .find(|step| step.action == Action::Finish && step.identity == *identity)
         {
             Some(step) => step.statements.extend(statements),
-            None => self.steps.push(Step { statements, ..step(Action::Finish, identity) }),
+            None => self.steps.push(Step { statements, ..Step::new(Action::Finish, identity) }),
         }
     }
 
@@ -535,109 +435,8 @@ impl Made<'_> {
         let drop = set.iter().filter_map(|sql| {
             sql.split_once(" SET DEFAULT ").map(|(alter, _)| format!("{alter} DROP DEFAULT;"))
         });
-        self.steps.push(Step { statements: drop.collect(), ..step(Action::DropDefault, column) });
-        self.steps.push(Step { statements: set, ..step(Action::SetDefault, column) });
+        self.steps
+            .push(Step { statements: drop.collect(), ..Step::new(Action::DropDefault, column) });
+        self.steps.push(Step { statements: set, ..Step::new(Action::SetDefault, column) });
     }
-}
-
-/// Whether functions of a type need it before it can be there.
-fn needs_shell(identity: &Identity, right: &Side) -> bool {
-    let node = Node::object(identity.clone());
-    matches!(identity.kind, Kind::BaseType | Kind::RangeType)
-        && right.dependencies.needs(&node).any(|(function, _)| {
-            right.dependencies.needs(function).any(|(needed, _)| needed.identity == *identity)
-        })
-}
-
-/// Whether an object is dropped with another one that is.
-fn goes_with_another(object: &Object, decided: &Decided, left: &Side) -> bool {
-    whole_of(object, left).iter().any(|whole| decided.goes(whole))
-}
-
-/// What an object is dropped with.
-pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
-    let identity = &object.identity;
-    let model = &side.model;
-    let mut wholes: Vec<Identity> = parent_identity(identity, model).into_iter().collect();
-    // A server cannot be dropped before them.
-    if identity.kind == Kind::UserMapping {
-        wholes.clear();
-    }
-    match &object.attributes {
-        Attributes::Column(column) if column.inherited => {
-            wholes.extend(model.inherited_from(identity));
-        }
-        Attributes::Sequence(sequence) => {
-            if let Some(column) = sequence.owner_column.column() {
-                wholes.extend(column_named(column, model));
-                let tables: BTreeSet<Identity> =
-                    wholes.iter().filter_map(|column| parent_identity(column, model)).collect();
-                wholes.extend(tables);
-            }
-        }
-        Attributes::Index(index) => {
-            if let Some(other) = &index.partition_of {
-                wholes.extend(named(other, &[Kind::Index], model));
-            }
-        }
-        Attributes::Constraint(constraint) => {
-            if let Some(other) = &constraint.partition_of {
-                wholes.extend(named(other, &[Kind::Constraint, Kind::Index], model));
-            }
-        }
-        Attributes::Table(table) => {
-            if let Inheritance::Partition { of, .. } = &table.inheritance {
-                wholes.extend(named(of, &[Kind::Table], model));
-            }
-        }
-        Attributes::Function(_) => {
-            let own = Node::object(identity.clone());
-            let needed = side.dependencies.needs(&own);
-            let types = needed.map(|(node, _)| &node.identity).filter(|needed| {
-                let node = Node::object((*needed).clone());
-                matches!(needed.kind, Kind::BaseType | Kind::RangeType)
-                    && side.dependencies.needs(&node).any(|(node, _)| node.identity == *identity)
-            });
-            wholes.extend(types.cloned());
-        }
-        _ => {}
-    }
-    wholes
-}
-
-/// Whether an object is created with another one.
-fn comes_with_another(object: &Object, decided: &Decided, [left, model]: [&Model; 2]) -> bool {
-    let identity = &object.identity;
-    match &object.attributes {
-        Attributes::Column(_) => parent_identity(identity, model)
-            .is_some_and(|whole| whole.kind == Kind::View || decided.comes(&whole)),
-        Attributes::Sequence(sequence) => {
-            matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_))
-        }
-        Attributes::Constraint(constraint) => {
-            let whole = parent_identity(identity, model);
-            let is_new = whole.as_ref().is_some_and(|it| decided.comes(it));
-            let of_domain = is_new && whole.is_some_and(|it| it.kind == Kind::Domain);
-            let comes = || is_new || !ddl::is_needed_to_join(identity, left, model);
-            of_domain || constraint.inherited && !constraint.has_index() && comes()
-        }
-        _ => false,
-    }
-}
-
-/// The objects with a quoted name.
-fn named<'m>(name: &'m str, kinds: &'m [Kind], model: &'m Model) -> impl Iterator<Item = Identity> {
-    kinds.iter().filter_map(|kind| Some(model.named(*kind, name)?.identity.clone()))
-}
-
-fn column_named(name: &str, model: &Model) -> Option<Identity> {
-    Some(model.named(Kind::Column, name)?.identity.clone())
-}
-
-/// Whether a table is a partition.
-pub(super) fn is_partition(identity: &Identity, model: &Model) -> bool {
-    matches!(
-        model.get(identity).map(|object| &object.attributes),
-        Some(Attributes::Table(table)) if matches!(**table, Table { inheritance: Inheritance::Partition { .. }, .. })
-    )
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::side::Side;
-use super::steps::Step;
+use super::step::Step;
 use crate::ddl;
 use crate::delta::VariableForm;
 use crate::model::Identity;

@@ -56,7 +56,7 @@ mod toolchain;
 
 pub use capture::SnapshotOptions;
 pub use error::SourceError;
-pub use layout::Layout;
+pub use layout::{Layout, Migration};
 pub use open::{OpenOptions, open, open_both};
 pub use opened::Opened;
 pub use recognise::Source;

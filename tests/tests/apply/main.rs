@@ -5,6 +5,7 @@ mod crash;
 mod history;
 mod lint;
 mod lint_benchmark;
+mod lint_files;
 mod locks;
 mod measure;
 mod modes;

@@ -36,10 +36,12 @@ fn a_delta_without_a_transaction_is_recorded_whatever_it_resets() {
     let database = at_1_0_0();
     database.execute("CREATE ROLE session_state_role");
     for (minor, statement) in (1..).zip(STATEMENTS) {
+        // No statement of the delta itself may take too long for it.
+        let first = if statement.contains("timeout") { "" } else { statement };
         let directory = deltas(&[(
             &format!("delta_1.{minor}.0_x.sql"),
             &format!(
-                "-- pum: no-transaction\n{statement};\nSELECT 1;\nRESET ALL;\nVACUUM;\n{statement};\n"
+                "-- pum: no-transaction\n{first};\nSELECT 1;\nRESET ALL;\nVACUUM;\n{statement};\n"
             ),
         )]);
         let result = upgrade(&database, directory.path(), &options());

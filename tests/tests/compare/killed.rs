@@ -265,7 +265,7 @@ impl World {
 }
 
 /// Of so many instants one is tried, unless all are asked for.
-const ONE_OF: usize = 47;
+const ONE_OF: usize = 61;
 
 /// Whether all instants are tried: with `PUM_ALL_INSTANTS=1`.
 fn all() -> bool {
@@ -345,7 +345,8 @@ fn killed_inside_of_statements(way: Way) -> Vec<String> {
         }
     }
     let mut waited: BTreeSet<&str> = BTreeSet::new();
-    for (at, sql, holder_sql, death) in instants.into_iter().step_by(if all() { 1 } else { 2 }) {
+    // Of the three deaths each has its turn.
+    for (at, sql, holder_sql, death) in instants.into_iter().step_by(if all() { 1 } else { 4 }) {
         let instant = format!("{death:?} in {sql} beside {holder_sql}");
         let (database, gate) = (world.database(), world.gate(Some((at, Hold::Before))));
         let mut child = world.start(&database, &gate);

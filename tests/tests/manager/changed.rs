@@ -2,7 +2,8 @@
 
 use pum_tests::{Database, database};
 
-use super::{BUILD, SQL, Setting, changing_production};
+use super::production::changing_production;
+use super::{BUILD, SQL, Setting};
 
 /// What is written here says nothing of what it does; what is written after it does nothing.
 fn with_hidden_changes(setting: &Setting) {

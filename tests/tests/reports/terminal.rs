@@ -155,14 +155,19 @@ fn info_shows_times_without_fractions() {
 /// The first word of a message says what it is.
 #[test]
 fn errors_have_a_colour_at_a_terminal() {
-    let shown = |home: &Home| {
-        let terminal = Terminal::start(home, PUM, "check nowhere other", 100);
+    let shown_with = |home: &Home, options: &str| {
+        let terminal = Terminal::start(home, PUM, &format!("check nowhere other{options}"), 100);
         let (code, bytes) = terminal.end_with_bytes();
         assert_eq!(code, Some(2));
         String::from_utf8(bytes).unwrap()
     };
-    let coloured = shown(&Home::new());
-    assert!(coloured.contains("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m "), "{coloured:?}");
-    let plain = shown(&Home::new().set("NO_COLOR", "1"));
-    assert!(plain.contains("error: ") && !plain.contains("\u{1b}[31m"), "{plain:?}");
+    let no_color = Home::new().set("NO_COLOR", "1");
+    for (home, options) in [(&Home::new(), ""), (&no_color, " --color always")] {
+        let coloured = shown_with(home, options);
+        assert!(coloured.contains("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m "), "{coloured:?}");
+    }
+    for (home, options) in [(&no_color, ""), (&Home::new(), " --color never")] {
+        let plain = shown_with(home, options);
+        assert!(plain.contains("error: ") && !plain.contains("\u{1b}[31m"), "{plain:?}");
+    }
 }

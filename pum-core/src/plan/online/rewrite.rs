@@ -7,7 +7,7 @@ use super::super::measured_way::MeasuredWay;
 use super::super::placement::Placement;
 use super::super::renames::{AppliedRename, before};
 use super::super::side::Side;
-use super::super::steps::{Action, Step};
+use super::super::step::{Action, Step};
 use super::names::{TemporaryNames, whole_of};
 use super::retype::{Rewritten, World, can_be_updated, retype};
 use super::way::{Part, Way};

@@ -1,7 +1,7 @@
 use super::question::Question;
 use crate::plan::error::MigrationError;
 use crate::plan::migration_plan::MigrationPlan;
-use crate::plan::steps::Action;
+use crate::plan::step::Action;
 use crate::source::{Content, Opened};
 
 /// What a database answers.

@@ -3,7 +3,7 @@
 use super::question::Question;
 use crate::model::{Attributes, Identity, Inheritance, Model, Table};
 use crate::plan::partition_bound::{condition, default_of, partitions, table_named};
-use crate::plan::steps::{Action, Step};
+use crate::plan::step::{Action, Step};
 use crate::sql::quote_ident;
 
 pub(super) fn questions(step: &Step, models: [&Model; 2]) -> Vec<Question> {

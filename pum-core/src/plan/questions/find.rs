@@ -3,7 +3,7 @@ use super::{bound, constraint, narrowed};
 use crate::model::{Attributes, Column, Identity, Model, Nullability, Table};
 use crate::plan::migration_plan::MigrationPlan;
 use crate::plan::side::Side;
-use crate::plan::steps::{Action, Step};
+use crate::plan::step::{Action, Step};
 use crate::sql::quote_ident;
 
 impl MigrationPlan {

@@ -160,7 +160,7 @@ pub(super) fn read(directory: &Path, variables: &Variables) -> Result<Migrations
     }
     order.extend(callbacks(Event::AfterMigrate));
     let scripts =
-        order.into_iter().map(|path| put_into_flyway(Migration::of_file(path)?, path, variables));
+        order.into_iter().map(|path| put_into_flyway(Migration::read(path)?, path, variables));
     Ok(Migrations { scripts: scripts.collect::<Result<_, SourceError>>()?, notes })
 }
 

@@ -16,17 +16,23 @@ pub(in crate::source) struct Migrations {
     pub(in crate::source) notes: Vec<String>,
 }
 
-/// One script.
+/// A script of SQL that is written for any program.
 #[derive(Debug)]
-pub(in crate::source) struct Migration {
-    pub(in crate::source) script: Script,
+#[non_exhaustive]
+pub struct Migration {
+    /// Its statements.
+    pub script: Script,
     /// Whether its program runs it in one transaction.
-    pub(in crate::source) transaction: bool,
+    pub transaction: bool,
 }
 
 impl Migration {
-    /// A file, in a transaction if it does not say otherwise.
-    pub(super) fn of_file(path: &Path) -> Result<Self, SourceError> {
+    /// Reads a file; it runs in a transaction if it does not say otherwise ([`Header`]).
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or its header is wrong.
+    pub fn read(path: &Path) -> Result<Self, SourceError> {
         let script = Script::read(path)?;
         let transaction = !Header::read(&script)?.no_transaction;
         Ok(Self { script, transaction })

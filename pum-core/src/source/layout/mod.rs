@@ -21,7 +21,8 @@ use std::path::Path;
 use crate::delta::Variables;
 use crate::source::SourceError;
 
-pub(super) use migration::{Migration, Migrations};
+pub use migration::Migration;
+pub(super) use migration::Migrations;
 pub use name::Layout;
 
 impl Layout {
@@ -45,8 +46,34 @@ impl Layout {
         recognise::layout_of(directory)
     }
 
-    /// Reads the migrations of a directory that build a database from nothing, in order. The
-    /// variables are for programs that put values into scripts.
+    /// The migrations of a directory that build a database from nothing, in order, as their program
+    /// reads them. The variables are for programs that put values into scripts. There are none of
+    /// [`Layout::Pum`]: see [`DeltaSet`](crate::delta::DeltaSet).
+    ///
+    /// # Errors
+    ///
+    /// If there is none, one cannot be read, or one does not fit into the directory.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// use pum_core::delta::Variables;
+    /// use pum_core::source::Layout;
+    ///
+    /// std::fs::write(directory.path().join("V2__names.sql"), "ALTER TABLE users ADD name text")?;
+    /// std::fs::write(directory.path().join("V1__users.sql"), "CREATE TABLE users ()")?;
+    /// let migrations = Layout::Flyway.migrations(directory.path(), &Variables::default())?;
+    /// assert_eq!(migrations[0].script.file_name(), "V1__users.sql");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn migrations(
+        self,
+        directory: &Path,
+        variables: &Variables,
+    ) -> Result<Vec<Migration>, SourceError> {
+        Ok(self.read(directory, variables)?.scripts)
+    }
+
+    /// The same, with what people should know of how they were read.
     pub(super) fn read(
         self,
         directory: &Path,

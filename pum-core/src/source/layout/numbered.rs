@@ -24,7 +24,7 @@ pub(super) fn read(layout: Layout, directory: &Path) -> Result<Migrations, Sourc
     }
     let found = in_order(layout, found)?;
     let scripts = found.iter().map(|(_, path)| {
-        let migration = Migration::of_file(path)?;
+        let migration = Migration::read(path)?;
         // As `psql -f` runs it.
         let transaction = migration.transaction && layout != Layout::Numbered;
         Ok(Migration { transaction, ..migration })

@@ -21,7 +21,7 @@ pub(super) fn read(directory: &Path) -> Result<Migrations, SourceError> {
         }
     }
     let found = in_order(Layout::Refinery, found)?;
-    let scripts = found.iter().map(|(_, path)| Migration::of_file(path));
+    let scripts = found.iter().map(|(_, path)| Migration::read(path));
     Ok(Migrations { scripts: scripts.collect::<Result<_, _>>()?, notes: Vec::new() })
 }
 

@@ -20,6 +20,7 @@ mod lock_mode;
 mod lock_watch;
 mod meter;
 mod survey;
+mod survey_queries;
 mod values;
 
 use std::fmt;

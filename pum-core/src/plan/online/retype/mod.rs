@@ -20,7 +20,7 @@ use self::retyped::{needing, retyped, rewrites};
 use self::shadow::{Shadow, shadow};
 pub(super) use self::updates::can_be_updated;
 pub(super) use self::world::World;
-use super::super::steps::{Action, Step};
+use super::super::step::{Action, Step};
 use super::names::TemporaryNames;
 use super::way::{Part, Way};
 use crate::model::{Identity, Kind, View, ViewKind};

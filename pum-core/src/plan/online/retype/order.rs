@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::super::steps::{Action, Step};
+use super::super::super::step::{Action, Step};
 
 /// These steps, what is dropped before them and created after them, and all that stands between.
 pub(super) fn together(steps: &[Step], mut members: BTreeSet<usize>) -> BTreeSet<usize> {

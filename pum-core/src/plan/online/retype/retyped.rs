@@ -1,7 +1,7 @@
 //! A column that gets another type, and whether a new one can take its place.
 
 use super::super::super::side::Side;
-use super::super::super::steps::Step;
+use super::super::super::step::Step;
 use super::super::names::{TemporaryNames, table_of, whole_of};
 use super::updates::can_be_updated;
 use super::world::World;
