@@ -86,6 +86,7 @@ pub(super) fn decide(
     decided.rebuild_forgetful_operators(left, right);
     decided.rebuild_indexes_that_partitions_lack(left, right);
     Closure::new(&mut decided, left, right).close(&retyped);
+    decided.drop_indexes_before_partitions_leave(left, right);
     decided.keep_sequences(left, right);
     decided.label_again(right);
     decided.forget_what_goes_by_itself(left);

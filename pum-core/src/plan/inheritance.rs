@@ -2,6 +2,7 @@
 
 use super::graph::Graph;
 use super::order::{columns_of, is_for_finish};
+use super::partitions::indexes_of_partition;
 use super::side::Side;
 use super::step::Action;
 use super::steps::is_retyped;
@@ -32,6 +33,12 @@ impl Graph<'_> {
         let (Some(from), Some(to)) = (parents(left), parents(right)) else { return };
         if from == to {
             return;
+        }
+        // An index that comes again for another partitioned table is dropped with that of this one.
+        for (part, index) in indexes_of_partition(identity, &left.model) {
+            if self.step(Action::Create, &part).is_some() || right.model.get(&part).is_none() {
+                self.add(self.step(Action::Drop, &index), at);
+            }
         }
         let (is_partition, stay) = (matches!(to, Inheritance::Partition { .. }), to.parents());
         for parent in from.parents() {

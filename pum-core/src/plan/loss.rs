@@ -1,7 +1,7 @@
 //! What a statement destroys that cannot be computed again.
 
 use crate::model::{
-    Attributes, ColumnValue, CompositeType, Inheritance, Model, Object, Table, TableKind,
+    Attributes, ColumnValue, CompositeType, Identity, Inheritance, Model, Object, Table, TableKind,
 };
 
 /// What is lost of the values of a column that gets another type: what the conversion rounds or cuts
@@ -45,8 +45,12 @@ fn split(data_type: &str) -> (String, Vec<u32>) {
     (format!("{before}{behind}"), numbers.collect())
 }
 
-/// What is lost with an object that is dropped.
-pub(super) fn lost_with(object: &Object, model: &Model) -> Option<&'static str> {
+/// What is lost with an object that is dropped; `stays` says of a partition whether it leaves before.
+pub(super) fn lost_with(
+    object: &Object,
+    model: &Model,
+    stays: impl Fn(&Identity) -> bool,
+) -> Option<&'static str> {
     match &object.attributes {
         Attributes::Table(table) => match table.relation {
             // They go with it.
@@ -54,7 +58,8 @@ pub(super) fn lost_with(object: &Object, model: &Model) -> Option<&'static str> 
                 let name = object.identity.quoted_name();
                 let is_partition = |table: &Table| matches!(&table.inheritance, Inheritance::Partition { of, .. } if *of == name);
                 let mut tables = model.all_of::<Table>();
-                tables.any(|(_, table)| is_partition(table)).then_some("the rows of the partitions")
+                let goes = tables.any(|(identity, table)| is_partition(table) && !stays(identity));
+                goes.then_some("the rows of the partitions")
             }
             // They are elsewhere.
             TableKind::ForeignTable => None,

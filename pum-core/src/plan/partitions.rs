@@ -1,6 +1,6 @@
 //! What becomes of the indexes and constraints of partitions and of tables that inherit.
 
-use super::decided::{Decided, Reason, parent_identity, partition_of};
+use super::decided::{Decided, Reason, parent_identity, partition_of, parts_of};
 use super::side::Side;
 use crate::ddl::{self, Schemas};
 use crate::model::{
@@ -30,6 +30,26 @@ impl Decided {
             };
             if right.model.parts_of::<Index>(&table).any(like_it) {
                 self.rebuild(index.clone(), Reason::Itself);
+            }
+        }
+    }
+
+    /// An index of a partitioned table that goes is dropped by itself where a partition leaves and stays: with
+    /// the table it would go without those of the partition.
+    pub(super) fn drop_indexes_before_partitions_leave(&mut self, left: &Side, right: &Side) {
+        for (partition, table) in left.model.all_of::<Table>() {
+            let Inheritance::Partition { of, .. } = &table.inheritance else { continue };
+            let Some(whole) = left.model.named(Kind::Table, of) else { continue };
+            let stays = right.model.of::<Table>(partition).filter(|_| !self.goes(partition));
+            if stays.is_none_or(|to| to.inheritance == table.inheritance)
+                || !self.goes(&whole.identity)
+            {
+                continue;
+            }
+            for (part, index) in indexes_of_partition(partition, &left.model) {
+                if self.goes(&part) {
+                    self.dropped_before.insert(index);
+                }
             }
         }
     }
@@ -142,4 +162,20 @@ fn partitioned_table(part: &Identity, model: &Model) -> Option<Identity> {
         return None;
     };
     Some(model.named(Kind::Table, of)?.identity.clone())
+}
+
+/// The indexes and keys of a partition that belong to those of the partitioned table, each with that one.
+pub(super) fn indexes_of_partition(
+    partition: &Identity,
+    model: &Model,
+) -> Vec<(Identity, Identity)> {
+    let parts = parts_of(partition, model).into_iter();
+    let found = parts.filter_map(|part| {
+        let whole = partition_of(&part, model)?;
+        let kinds = [Kind::Constraint, Kind::Index];
+        let whole = kinds.into_iter().find_map(|kind| model.named(kind, whole))?;
+        let whole = whole.identity.clone();
+        Some((part, whole))
+    });
+    found.collect()
 }

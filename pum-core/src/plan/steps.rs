@@ -294,7 +294,10 @@ impl Made<'_> {
             && step.loss.is_none()
             && !matches!(&object.attributes, Attributes::Sequence(own) if ddl::is_carried(own, self.schemas))
         {
-            step.loss = lost_with(object, &self.left.model);
+            let stays = |partition: &Identity| {
+                !self.decided.goes(partition) && self.right.model.of::<Table>(partition).is_some()
+            };
+            step.loss = lost_with(object, &self.left.model, stays);
         }
     }
 

@@ -4,6 +4,7 @@ mod schema;
 mod unset;
 
 use schema::model;
+#[cfg(test)]
 pub(super) use unset::read;
 
 use crate::diff::{Filters, all_differences};

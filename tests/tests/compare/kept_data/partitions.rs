@@ -161,6 +161,33 @@ fn a_row_without_a_partition_fails_the_script_and_changes_nothing() {
     assert_eq!(before.column("SELECT a::text FROM t"), ["1", "20"]);
 }
 
+/// The table that they leave goes, with its indexes, keys, and foreign keys in a circle; what is a partition of a
+/// partition goes with it.
+#[test]
+fn partitions_move_to_another_table_with_their_rows() {
+    let tables = |suffix: &str| {
+        format!(
+            "CREATE TABLE a{suffix} (id int, k int, b text, UNIQUE (k, id)) PARTITION BY LIST (k);
+             CREATE TABLE a_1 PARTITION OF a{suffix} (PRIMARY KEY (k, b)) FOR VALUES IN (1);
+             CREATE TABLE a_2 PARTITION OF a{suffix} FOR VALUES IN (2) PARTITION BY RANGE (id);
+             CREATE TABLE a_2_1 PARTITION OF a_2 FOR VALUES FROM (0) TO (10);
+             CREATE UNIQUE INDEX a_k ON a{suffix} (k, id, b);
+             CREATE INDEX own ON a_1 (k, b);
+             CREATE TABLE f{suffix} (k int, id int, b text, UNIQUE (k, id, b)) PARTITION BY LIST (k);
+             CREATE TABLE f_1 PARTITION OF f{suffix} FOR VALUES IN (1);
+             CREATE UNIQUE INDEX f_k ON f{suffix} (k, id);
+             ALTER TABLE f{suffix} ADD CONSTRAINT to_a FOREIGN KEY (k, id) REFERENCES a{suffix} (k, id);
+             ALTER TABLE a{suffix} ADD CONSTRAINT to_f FOREIGN KEY (k, id, b) REFERENCES f{suffix} (k, id, b)
+                 DEFERRABLE INITIALLY DEFERRED"
+        )
+    };
+    let rows = "INSERT INTO a VALUES (3, 1, 'x'); INSERT INTO f VALUES (1, 3, 'x')";
+    // `kept` makes sure that nothing is called a loss.
+    let database = kept(&format!("{}; {rows}", tables("")), &tables("_new"));
+    assert_eq!(database.column("SELECT id::text FROM a_new"), ["3"]);
+    assert_eq!(database.column("SELECT id::text FROM f_new"), ["3"]);
+}
+
 /// What was copied and what has another table now.
 #[test]
 fn partitions_go_their_ways_when_their_table_is_recreated() {
