@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use pum_core::delta::{InvalidVersion, Version, parse_duration, parse_time_limit};
 use pum_core::source::Layout;
 
-use super::{LintFailOn, Resume};
+use super::LintFailOn;
 
 #[derive(Debug, Args)]
 pub(crate) struct Target {
@@ -273,4 +273,22 @@ pub(crate) struct Downgrade {
     /// Answer all questions with yes.
     #[arg(short, long)]
     pub(crate) yes: bool,
+}
+
+/// What to do with the statement at which an earlier run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Resume {
+    /// It was not done: run it.
+    Again,
+    /// It was done: go on behind it.
+    Done,
+}
+
+impl From<Resume> for pum_core::upgrade::Resume {
+    fn from(resume: Resume) -> Self {
+        match resume {
+            Resume::Again => Self::Again,
+            Resume::Done => Self::Done,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::compare::run_report_file;
 use super::{Filter, Format, Planning, ReportFile, Run, Target, TestSource};
@@ -127,24 +127,6 @@ impl Upgrade {
             resume: None,
             format,
             to,
-        }
-    }
-}
-
-/// What to do with the statement at which an earlier run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Resume {
-    /// It was not done: run it.
-    Again,
-    /// It was done: go on behind it.
-    Done,
-}
-
-impl From<Resume> for pum_core::upgrade::Resume {
-    fn from(resume: Resume) -> Self {
-        match resume {
-            Resume::Again => Self::Again,
-            Resume::Done => Self::Done,
         }
     }
 }

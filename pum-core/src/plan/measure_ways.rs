@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::error::MigrationError;
+use super::measure_on::MeasureOn;
 use super::measured_database::MeasuredDatabase;
 use super::measured_way::{MeasuredWay, WayTime};
 use super::measured_ways::{MeasuredWays, NotMeasured, WayByRule};
@@ -18,30 +19,10 @@ use super::step::Action;
 use super::variables::with_stand_ins;
 use crate::Context;
 use crate::compare::CompareError;
-use crate::connect::{ServerMessage, Session, Settings};
+use crate::connect::{ServerMessage, Session};
 use crate::model::{Identity, Kind};
 use crate::source::{Opened, Toolchain};
 use crate::upgrade::{LockMode, RunOptions, Upgrade, UpgradePlan, strongest_lock};
-
-/// On what ways are measured, and for how long.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct MeasureOn<'a> {
-    /// The copy with rows. The server makes databases of it (`CREATE DATABASE … TEMPLATE`), so it must have
-    /// no other sessions; it stays as it is.
-    pub copy: &'a Settings,
-    /// Who makes and drops these databases, if not the role of `copy`: a superuser.
-    pub superuser: Option<&'a Settings>,
-    /// No longer than this in all.
-    pub within: Duration,
-}
-
-impl<'a> MeasureOn<'a> {
-    /// A copy with rows, and how long it may take in all.
-    pub fn new(copy: &'a Settings, within: Duration) -> Self {
-        Self { copy, superuser: None, within }
-    }
-}
 
 /// The same changes in two ways.
 pub(crate) struct BothWays {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::MigrationError;
-use super::measure_ways::MeasureOn;
+use super::measure_on::MeasureOn;
 use crate::Interrupt;
 use crate::compare::CompareError;
 use crate::connect::{ServerMessage, Session, Settings, quote_ident, quote_literal};

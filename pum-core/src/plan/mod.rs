@@ -47,6 +47,8 @@ pub(crate) mod hostile;
 mod inheritance;
 mod loss;
 #[cfg(feature = "scratch")]
+mod measure_on;
+#[cfg(feature = "scratch")]
 mod measure_ways;
 #[cfg(feature = "scratch")]
 mod measured_database;
@@ -98,9 +100,11 @@ pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
 pub use groups::Group;
 #[cfg(feature = "scratch")]
+pub use measure_on::MeasureOn;
+#[cfg(feature = "scratch")]
 pub(crate) use measure_ways::{BothWays, both_ways};
 #[cfg(feature = "scratch")]
-pub use measure_ways::{MeasureOn, measure_ways, measure_ways_of_sources};
+pub use measure_ways::{measure_ways, measure_ways_of_sources};
 #[cfg(feature = "scratch")]
 pub use measured_way::{MeasuredWay, WayTime};
 #[cfg(feature = "scratch")]
