@@ -220,25 +220,14 @@ impl Context {
         Ok((deltas, table))
     }
 
-    /// The same without the roles of their project, or their permissions, if they are not wanted.
+    /// The same without the parts of their project that are not wanted.
     pub(crate) fn deltas_of_run(
         &self,
         given: &Deltas,
         run: &Run,
     ) -> Result<(DeltaSet, TableName), CliError> {
         let (mut deltas, table) = self.deltas_and_table(given)?;
-        if run.skip_roles {
-            deltas.skip_roles();
-        }
-        if run.skip_grant {
-            deltas.skip_permissions();
-        }
-        if run.skip_drop_app {
-            deltas.skip_drop_of_application();
-        }
-        if run.skip_create_app {
-            deltas.skip_creation_of_application();
-        }
+        run.skipped_parts().for_each(|part| deltas.skip(part));
         Ok((deltas, table))
     }
 

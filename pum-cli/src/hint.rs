@@ -2,6 +2,7 @@
 
 use pum_core::Hint;
 
+use crate::system_packages::server_command;
 use crate::text::{printable, shell_word};
 
 /// What a person can type or change; nothing for what the error says itself.
@@ -30,6 +31,7 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
         Hint::KeepRoles => "--keep-roles leaves them unchanged; or alter them".to_owned(),
         Hint::LeaveOutTablespaces => "--no-tablespaces leaves them out".to_owned(),
         Hint::CopyByStream => "--via stream copies it over connections".to_owned(),
+        Hint::InstallServer { wanted } => install_server(*wanted),
         Hint::NameProgram { program } => match *program {
             "pg_dump" => "name it in PG_DUMP_EXE, or as pg_dump_exe in pum.toml".to_owned(),
             "pg_restore" => {
@@ -89,4 +91,19 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
         // The ways on of a run tell those of a restore, with what the run was given.
         _ => return None,
     })
+}
+
+/// What installs the programs of a server, of a major version if one is wanted.
+fn install_server(wanted: Option<u32>) -> String {
+    let install = match (server_command(), wanted) {
+        (Some(command), None) => format!("{command}, or "),
+        (Some(command), Some(major)) => format!(
+            "{command} (or, if that is older than {major}, the packages of postgresql.org), or "
+        ),
+        (None, _) => String::new(),
+    };
+    format!(
+        "{install}name the directory of initdb and postgres with --pg-bin-dir, or as pg_bin_dir in \
+         pum.toml"
+    )
 }

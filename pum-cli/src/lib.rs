@@ -18,6 +18,7 @@ mod hint;
 mod limits;
 mod protocol;
 mod render;
+mod system_packages;
 mod text;
 mod usage;
 
@@ -132,8 +133,10 @@ fn start(cli: Cli, interrupt: Interrupt) -> Result<u8, CliError> {
         TopLevelCommand::Work(command) => {
             let context = Context::new(&cli.global, interrupt).inspect_err(|err| {
                 // The reports say it, too.
-                if let Command::Check(args) = &*command {
-                    commands::check::report_error(args, err);
+                match &*command {
+                    Command::Check(args) => commands::check::report_error(args, err),
+                    Command::Role(args) => commands::role::report_error(args, err),
+                    _ => {}
                 }
             })?;
             run(&context, *command)

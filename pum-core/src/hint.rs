@@ -40,6 +40,11 @@ pub enum Hint {
         /// The program, such as `pg_dump` or `python3`.
         program: &'static str,
     },
+    /// The programs of a PostgreSQL server can be installed, or their directory named.
+    InstallServer {
+        /// The oldest major version that would do.
+        wanted: Option<u32>,
+    },
     /// Python packages can be installed.
     InstallPackages {
         /// The interpreter that needs them.

@@ -253,6 +253,21 @@ pub(crate) struct Reports {
     #[arg(short, long, alias = "verbose_level", value_name = "LEVEL", default_value_t = 2,
           value_parser = clap::value_parser!(u8).range(0..=2))]
     pub(crate) verbose_level: u8,
+    #[command(flatten)]
+    pub(crate) output: ReportOutput,
+    /// Which differences fail the check (exit code 1): any, none, only-left, only-right, values, or
+    /// elements and attributes as for --ignore. All are reported. By default any.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', num_args = 1)]
+    pub(crate) fail_on: Vec<FailOn>,
+    /// Show the differences as a page in the browser (BROWSER, or the desktop's own). Without
+    /// --report html=FILE it is written to a temporary file.
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+/// In which forms a report is written, and where to.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ReportOutput {
     /// Write the report to a file, and only the verdict to standard output.
     #[arg(short, long, alias = "output_file", value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
@@ -262,14 +277,15 @@ pub(crate) struct Reports {
     /// Also write a report to a file, such as html=drift.html or junit=drift.xml. Can be repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
     pub(crate) report: Vec<ReportFile>,
-    /// Which differences fail the check (exit code 1): any, none, only-left, only-right, values, or
-    /// elements and attributes as for --ignore. All are reported. By default any.
-    #[arg(long, value_name = "WHAT", value_delimiter = ',', num_args = 1)]
-    pub(crate) fail_on: Vec<FailOn>,
-    /// Show the differences as a page in the browser (BROWSER, or the desktop's own). Without
-    /// --report html=FILE it is written to a temporary file.
-    #[arg(long)]
-    pub(crate) open: bool,
+}
+
+impl ReportOutput {
+    /// The reports that are written to files.
+    pub(crate) fn files(&self) -> Vec<ReportFile> {
+        let format = self.format;
+        let classic = self.output_file.iter().map(|path| ReportFile { format, path: path.clone() });
+        classic.chain(self.report.iter().cloned()).collect()
+    }
 }
 
 /// The form of a report.

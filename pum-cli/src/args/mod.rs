@@ -24,8 +24,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allowed};
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{
-    Acceptance, Check, Diff, Filter, Planning, Preset, ReportFile, ReportFormat, Reports,
-    ScriptFormat,
+    Acceptance, Check, Diff, Filter, Planning, Preset, ReportFile, ReportFormat, ReportOutput,
+    Reports, ScriptFormat,
 };
 pub(crate) use db::{Db, DbCommand};
 pub(crate) use delta::{Delta, DeltaCommand, DeltaNew, DeltaProve};

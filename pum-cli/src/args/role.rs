@@ -2,8 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::compare::report_file;
-use super::{Format, ReportFile, ReportFormat, Target};
+use super::{Format, ReportOutput, Target};
 
 #[derive(Debug, Args)]
 pub(crate) struct Role {
@@ -138,10 +137,6 @@ pub(crate) struct Inspected {
 pub(crate) struct CheckRoles {
     #[command(flatten)]
     pub(crate) roles: RoleNames,
-    /// Format of the report.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(crate) format: ReportFormat,
-    /// Also write a report to a file, such as html=roles.html or junit=roles.xml. Can be repeated.
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
-    pub(crate) report: Vec<ReportFile>,
+    #[command(flatten, next_help_heading = "Reports")]
+    pub(crate) output: ReportOutput,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use pum_core::delta::{InvalidVersion, Version, parse_duration, parse_time_limit};
+use pum_core::delta::{InvalidVersion, ProjectPart, Version, parse_duration, parse_time_limit};
 use pum_core::source::Layout;
 
 use super::LintFailOn;
@@ -102,6 +102,19 @@ pub(crate) struct Run {
     /// Show more; also -vv.
     #[arg(long)]
     pub(crate) verbose: bool,
+}
+
+impl Run {
+    /// The parts of a PUM 1 project that are left out.
+    pub(crate) fn skipped_parts(&self) -> impl Iterator<Item = ProjectPart> {
+        let parts = [
+            (self.skip_roles, ProjectPart::Roles),
+            (self.skip_grant, ProjectPart::Permissions),
+            (self.skip_drop_app, ProjectPart::DropOfApplication),
+            (self.skip_create_app, ProjectPart::CreationOfApplication),
+        ];
+        parts.into_iter().filter_map(|(is_skipped, part)| is_skipped.then_some(part))
+    }
 }
 
 /// A version as it is typed: the directories of PUM 1 may be called 1.2 as well as 1.2.0.

@@ -8,51 +8,38 @@ use pum_core::humanize::count;
 use pum_core::plan::{PlanRequest, plan_sources};
 use pum_core::source::{Opened, Source, Toolchain, open_both};
 
+use super::check_reports::{self, reporting_errors, write_files};
 use super::open_page::open_page;
 use crate::accepted::{AcceptedFile, AcceptedSummary};
-use crate::args::{Acceptance, Check, ReportFile, ReportFormat, Reports};
+use crate::args::{Acceptance, Check, ReportFormat, Reports};
 use crate::console::{self, Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
 use crate::render;
-use crate::render::check::failed::Failed;
 use crate::render::check::suggested::{self, Suggested};
 use crate::render::check::{self, Compared, Locations, mapped, text};
+use crate::render::failed::{Failed, Unmade};
 use crate::render::style::Styles;
-use crate::text::{printable, shown};
+use crate::text::printable;
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     if args.list_elements {
         print(&render::text::elements())?;
         return Ok(exit::SUCCESS);
     }
-    make_sure_that_reports_can_be_written(&files(&args.reports))?;
-    let result = compare(context, args);
-    if let Err(err) = &result
-        && !context.interrupt.is_triggered()
-        && !matches!(err, CliError::Write { .. })
-    {
-        report_error(args, err);
-    }
-    result
+    let output = &args.reports.output;
+    reporting_errors(context, output, |err| failed(args, err), || compare(context, args))
 }
 
-/// Writes what went wrong in the forms that were asked for: no report is empty or missing because
-/// something failed.
+/// Writes an error in the forms that were asked for.
 pub(crate) fn report_error(args: &Check, err: &CliError) {
+    check_reports::report_error(&args.reports.output, &failed(args, err));
+}
+
+fn failed(args: &Check, err: &CliError) -> Failed {
     let [left, right] = given(args).map(|name| printable(&redact(name.unwrap_or_default())));
-    let failed = Failed { left, right, error: err.with_hints() };
-    if args.reports.output_file.is_none() && args.reports.format != ReportFormat::Text {
-        // That it cannot be written is no matter beside the error, which is said anyway.
-        let _ = print(&failed.render(args.reports.format));
-    }
-    for ReportFile { format, path } in files(&args.reports) {
-        if let Err(cause) = std::fs::write(&path, failed.render(format)) {
-            say(&format!("error: cannot write {}: {cause}", path.display()));
-        }
-    }
+    Failed { what: Unmade::Comparison { left, right }, error: err.with_hints() }
 }
 
 /// What is compared, as it was given; what is not has no name.
@@ -203,8 +190,9 @@ fn schema_map(context: &Context, given: &[SchemaMapping]) -> Result<SchemaMap, C
 
 /// Whether one of the reports is a page.
 fn has_page(args: &Reports) -> bool {
-    let printed = args.output_file.is_none() && args.format == ReportFormat::Html;
-    printed || args.open || files(args).iter().any(|file| file.format == ReportFormat::Html)
+    let output = &args.output;
+    let printed = output.output_file.is_none() && output.format == ReportFormat::Html;
+    printed || args.open || output.files().iter().any(|file| file.format == ReportFormat::Html)
 }
 
 /// What would make the left side like the right one, or why that cannot be said. The comparison stands
@@ -264,32 +252,18 @@ fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<()
     let level = args.verbose_level;
     let paint = Styles::new(console::is_output_colored());
     let width = console::columns();
-    let printed = print(&match (&args.output_file, args.format) {
+    let printed = print(&match (&args.output.output_file, args.output.format) {
         (Some(_), _) => text::report(compared, 0, paint, width),
         (None, ReportFormat::Text) => text::report(compared, level, paint, width),
         (None, format) => check::render(compared, format, level),
     });
-    let files = files(args);
-    for ReportFile { format, path } in &files {
-        std::fs::write(path, check::render(compared, *format, level))
-            .map_err(|source| CliError::Write { path: path.clone(), cause: source })?;
-    }
-    if !files.is_empty() {
-        let names: Vec<String> = files.iter().map(|file| shown(&file.path)).collect();
-        say(&format!("report: {}", names.join(", ")));
-    }
+    write_files(&args.output, |format| check::render(compared, format, level))?;
     if args.open {
+        let files = args.output.files();
         let page = files.iter().find(|file| file.format == ReportFormat::Html);
         open_page(&context.browser(), page.map(|file| &*file.path), || {
             check::render(compared, ReportFormat::Html, level)
         });
     }
     printed
-}
-
-/// The reports that are written to files.
-fn files(args: &Reports) -> Vec<ReportFile> {
-    let format = args.format;
-    let classic = args.output_file.iter().map(|path| ReportFile { format, path: path.clone() });
-    classic.chain(args.report.iter().cloned()).collect()
 }

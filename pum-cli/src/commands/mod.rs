@@ -5,6 +5,7 @@ pub(crate) mod approval;
 mod backup;
 pub(crate) mod baseline;
 pub(crate) mod check;
+mod check_reports;
 pub(crate) mod clone;
 mod closing_delta;
 mod cluster;

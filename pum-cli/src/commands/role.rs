@@ -1,17 +1,18 @@
-use pum_core::connect::Session;
+use pum_core::connect::{Session, redact};
 use pum_core::delta::ProjectRole;
 use pum_core::exit;
 use pum_core::humanize::count;
 use pum_core::roles::{self, RoleAction, RoleCheck};
 
+use super::check_reports::{self, reporting_errors, write_files};
 use crate::args::{
-    CheckRoles, Chosen, Format, Inspected, ReportFile, Role, RoleCommand, RoleDatabase, RoleNames,
+    CheckRoles, Chosen, Format, Inspected, Role, RoleCommand, RoleDatabase, RoleNames,
 };
 use crate::console::print;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::files::make_sure_that_reports_can_be_written;
 use crate::render;
+use crate::render::failed::{Failed, Unmade};
 use crate::render::role::CheckedRoles;
 use crate::text::printable;
 
@@ -116,14 +117,35 @@ fn list(context: &Context, inspected: &Inspected) -> Result<u8, CliError> {
 }
 
 fn check(context: &Context, args: &CheckRoles) -> Result<u8, CliError> {
-    make_sure_that_reports_can_be_written(&args.report)?;
+    reporting_errors(
+        context,
+        &args.output,
+        |err| failed(args, err),
+        || compare_with_declared(context, args),
+    )
+}
+
+/// Writes an error of a check in the forms that were asked for.
+pub(crate) fn report_error(args: &Role, err: &CliError) {
+    if let RoleCommand::Check(args) = &args.command {
+        check_reports::report_error(&args.output, &failed(args, err));
+    }
+}
+
+fn failed(args: &CheckRoles, err: &CliError) -> Failed {
+    let database = printable(&redact(args.roles.target.named().unwrap_or_default()));
+    Failed { what: Unmade::Roles { database }, error: err.with_hints() }
+}
+
+fn compare_with_declared(context: &Context, args: &CheckRoles) -> Result<u8, CliError> {
     let (session, _, checked) = look(context, &args.roles)?;
     let compared = CheckedRoles::new(session.settings().label(), &checked);
-    let printed = print(&render::role::render(&compared, args.format));
-    for ReportFile { format, path } in &args.report {
-        std::fs::write(path, render::role::render(&compared, *format))
-            .map_err(|cause| CliError::Write { path: path.clone(), cause })?;
-    }
+    // Standard output first, so that the result is shown even if a file cannot be written.
+    let printed = print(&match &args.output.output_file {
+        Some(_) => render::role::result(&compared),
+        None => render::role::render(&compared, args.output.format),
+    });
+    write_files(&args.output, |format| render::role::render(&compared, format))?;
     printed?;
     Ok(if compared.is_as_declared() { exit::SUCCESS } else { exit::DIFFERENT })
 }

@@ -37,12 +37,7 @@ pub(super) fn run(
     make_sure_that_reports_can_be_written(&to.report)?;
     let own = directory(context, args)?;
     let mut deltas = own.as_ref().map(|own| own.deltas().clone()).unwrap_or_default();
-    if args.run.skip_roles {
-        deltas.skip_roles();
-    }
-    if args.run.skip_grant {
-        deltas.skip_permissions();
-    }
+    args.run.skipped_parts().for_each(|part| deltas.skip(part));
     let table = context.table_of(args.target.deltas.table.as_deref(), &deltas)?;
     let database = context.database(args.target.named())?;
     let manager_args = manager_args(args, reference);

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod doctor;
+pub(crate) mod failed;
 pub(crate) mod fleet;
 pub(crate) mod html;
 pub(crate) mod info_page;

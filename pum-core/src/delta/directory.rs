@@ -6,8 +6,8 @@ use super::name::{FileRole, role_of};
 use super::project::Layout;
 use super::repeatable::refuse_same_names;
 use super::{
-    Delta, DeltaError, DeltaName, Project, ProjectRole, Repeatable, Runner, Script, VariableForm,
-    Variables,
+    Delta, DeltaError, DeltaName, Project, ProjectPart, ProjectRole, Repeatable, Runner, Script,
+    VariableForm, Variables,
 };
 
 /// The contents of one or more delta directories, in the order in which they run.
@@ -42,6 +42,8 @@ pub struct DeltaSet {
     pub project: Option<Project>,
     /// The first of `pre_all` and the last of `post_all`, if it declares roles.
     roles: Option<RoleScripts>,
+    /// What was left out of it.
+    skipped: Vec<ProjectPart>,
     /// The scripts that undo deltas, until they are with these.
     downs: Vec<(DeltaName, Script)>,
 }
@@ -61,50 +63,46 @@ impl DeltaSet {
         scripts.filter(move |script| script.runner() == Some(runner)).map(Script::path)
     }
 
-    /// Leaves the roles of the project as they are: none is created. They still get their permissions.
-    pub fn skip_roles(&mut self) {
-        if let Some(RoleScripts { create, .. }) = &self.roles {
-            self.pre_all.retain(|script| script.path() != create.path());
+    /// Leaves out a part of the project, if it is one of PUM 1.
+    pub fn skip(&mut self, part: ProjectPart) {
+        if self.project.is_none() {
+            return;
         }
+        let [create, grant] = self.role_scripts().map(|path| path.map(Path::to_owned));
+        let is_create = |script: &Script| create.as_deref() == Some(script.path());
+        let is_grant = |script: &Script| grant.as_deref() == Some(script.path());
+        match part {
+            ProjectPart::Roles => self.pre_all.retain(|script| !is_create(script)),
+            ProjectPart::Permissions => self.post_all.retain(|script| !is_grant(script)),
+            ProjectPart::DropOfApplication => self.pre_all.retain(is_create),
+            ProjectPart::CreationOfApplication => self.post_all.retain(is_grant),
+        }
+        self.skipped.push(part);
     }
 
-    /// Grants the roles of the project no permissions.
-    pub fn skip_permissions(&mut self) {
-        if let Some(RoleScripts { grant, .. }) = &self.roles {
-            self.post_all.retain(|script| script.path() != grant.path());
-        }
+    /// The parts of the project that were left out.
+    pub fn skipped(&self) -> &[ProjectPart] {
+        &self.skipped
     }
 
-    /// The roles of the project, if they get their permissions; none if [`Self::skip_permissions`] was
-    /// called.
+    /// What creates the roles, and what grants them their permissions.
+    fn role_scripts(&self) -> [Option<&Path>; 2] {
+        let scripts = self.roles.as_ref();
+        [scripts.map(|roles| roles.create.path()), scripts.map(|roles| roles.grant.path())]
+    }
+
+    /// The roles of the project, if they get their permissions; none if these are left out.
     pub fn roles_with_permissions(&self) -> &[ProjectRole] {
-        let grants = self.roles.as_ref().is_some_and(|roles| {
-            self.post_all.iter().any(|script| script.path() == roles.grant.path())
-        });
+        let [_, grant] = self.role_scripts();
+        let grants = self.post_all.iter().any(|script| Some(script.path()) == grant);
         self.project.as_ref().filter(|_| grants).map_or(&[], |project| &project.roles)
-    }
-
-    /// Leaves out the scripts that drop the application of the project.
-    pub fn skip_drop_of_application(&mut self) {
-        let creates = self.roles.as_ref().map(|roles| roles.create.path().to_owned());
-        let is_other = |script: &Script| Some(script.path()) == creates.as_deref();
-        self.pre_all.retain(|script| self.project.is_none() || is_other(script));
-    }
-
-    /// Leaves out the scripts that create the application of the project.
-    pub fn skip_creation_of_application(&mut self) {
-        let grants = self.roles.as_ref().map(|roles| roles.grant.path().to_owned());
-        let is_other = |script: &Script| Some(script.path()) == grants.as_deref();
-        self.post_all.retain(|script| self.project.is_none() || is_other(script));
     }
 
     /// The scripts that drop the application of the project, and those that create it and grant the
     /// roles their permissions.
     pub(crate) fn application_scripts(&self) -> (Vec<Script>, Vec<Script>) {
-        let creates_roles = |script: &&Script| {
-            self.roles.as_ref().is_some_and(|roles| roles.create.path() == script.path())
-        };
-        let drop = self.pre_all.iter().filter(|script| !creates_roles(script));
+        let [create, _] = self.role_scripts();
+        let drop = self.pre_all.iter().filter(|script| Some(script.path()) != create);
         (drop.cloned().collect(), self.post_all.clone())
     }
 

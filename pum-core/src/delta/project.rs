@@ -136,6 +136,19 @@ impl Project {
     }
 }
 
+/// A part of a project that a run can do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProjectPart {
+    /// The creation of its roles. Those that are there still get their permissions.
+    Roles,
+    /// The permissions of its roles.
+    Permissions,
+    /// The scripts that drop its application, before the deltas.
+    DropOfApplication,
+    /// The scripts that create its application, after the deltas.
+    CreationOfApplication,
+}
+
 /// A project with its scripts.
 pub(super) struct Layout {
     pub(super) project: Project,

@@ -76,6 +76,7 @@ pub use restore::{RestoreReport, restore};
 pub use restore_errors::IgnoredError;
 pub use restore_options::RestoreOptions;
 pub use retention::{name_for, name_for_cluster, prune, prune_clusters};
+pub(crate) use roles::roles_named_by_or;
 pub use roles::{
     Role, RoleAttribute, create_roles, create_scratch_roles, grant_create, missing_roles,
     roles_named_by,

@@ -74,13 +74,22 @@ impl Role {
 ///
 /// If the server does not answer.
 pub fn roles_named_by(session: &mut SessionOn<'_>) -> Result<Vec<Role>, DumpError> {
+    roles_named_by_or(session, &[])
+}
+
+/// The same, and those of these names that exist.
+pub(crate) fn roles_named_by_or(
+    session: &mut SessionOn<'_>,
+    others: &[&str],
+) -> Result<Vec<Role>, DumpError> {
     // Dependencies on the bootstrap superuser are not recorded, so it is named here. Subscriptions
     // are shared objects: their dependencies belong to no database.
     let query = "SELECT r.rolname::text, ARRAY[r.rolsuper, r.rolcreatedb, r.rolcreaterole, \
                                                NOT r.rolinherit, r.rolreplication, r.rolbypassrls] \
                  FROM pg_catalog.pg_roles r \
                  WHERE r.rolname !~ '^pg_' \
-                   AND (r.oid = 10 OR r.rolname = current_user OR EXISTS ( \
+                   AND (r.oid = 10 OR r.rolname = current_user \
+                        OR r.rolname::text = ANY ($1::text[]) OR EXISTS ( \
                         SELECT FROM pg_catalog.pg_shdepend d, pg_catalog.pg_database b \
                         WHERE b.datname = current_database() \
                           AND d.refclassid = 'pg_catalog.pg_authid'::regclass \
@@ -92,7 +101,7 @@ pub fn roles_named_by(session: &mut SessionOn<'_>) -> Result<Vec<Role>, DumpErro
                         WHERE b.datname = current_database() AND s.subdbid = b.oid \
                           AND s.subowner = r.oid)) \
                  ORDER BY 1";
-    let rows = session.client().query(query, &[]).map_err(|err| {
+    let rows = session.client().query(query, &[&others]).map_err(|err| {
         DumpError::server("cannot list the roles that the database refers to".to_owned(), &err)
     })?;
     let role = |row: &postgres::Row| {

@@ -293,6 +293,7 @@ impl StepError {
             Self::Catalog(err) => err.hint(),
             Self::Roles(err) => err.hint(),
             Self::Delta(err) => err.hint(),
+            Self::Scratch(err) => err.hint(),
             _ => None,
         }
     }

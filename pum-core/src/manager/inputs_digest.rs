@@ -56,6 +56,7 @@ impl InputsDigest {
             ("the reference", hash(&reference)),
             ("the test database", hash(&test)),
             ("the options", hash(&format!("{options:?}"))),
+            ("the project's roles in production", hash(&format!("{:?}", production.roles))),
         ];
         Self(all.map(|(what, value)| (what.to_owned(), value)).to_vec())
     }

@@ -5,13 +5,17 @@ use super::error::StepError;
 use super::prepared::{Production, Ready};
 use super::run_context::RunContext;
 use super::upgrade::{read_plan, upgrade};
-use super::{DumpedData, ProductionState, Reference, TestSource, data, disposable, template};
+use super::{
+    DumpedData, ProductionState, Reference, TestSource, data, disposable, reference, role_check,
+    template,
+};
 use crate::catalog;
 use crate::connect::{Session, Settings};
-use crate::delta::{PreparedScript, Script, Variables};
+use crate::delta::{PreparedScript, ProjectPart, Script, Variables};
 use crate::dump::{self, DatabaseProperties, Role, Tools};
 use crate::model::Model;
 use crate::progress::{Event, Observer};
+use crate::roles::RoleProblem;
 use crate::upgrade::{History, HistoryMismatch, UpgradePlan, set_baseline};
 
 /// Opens production and makes the plan. `Err(question)` inside: the operator declined.
@@ -62,6 +66,12 @@ pub(super) fn production(
     for concern in plan.concerns.iter().filter(is_told) {
         stage.notify(Event::Warning { message: &concern.to_string() });
     }
+    let roles = role_check::on_server(job, &mut session)?;
+    // Missing ones are created, unless that is left out: then the copy tells.
+    for other in roles.iter().filter(|it| it.problem != RoleProblem::Missing) {
+        let message = format!("{other}: not as declared, and the upgrade leaves it so");
+        stage.notify(Event::Warning { message: &message });
+    }
     let committed = Production::committed(&mut session);
     let (model, data) = if plan.is_empty() {
         (Model::default(), DumpedData::All)
@@ -71,7 +81,7 @@ pub(super) fn production(
             data::choose(stage, &mut session)?,
         )
     };
-    Ok(Ok(Production { session, identity, plan, data, committed, model }))
+    Ok(Ok(Production { session, identity, plan, data, committed, roles, model }))
 }
 
 /// Looks at everything that the rehearsal will need, if there is to be one. `Err(question)` inside:
@@ -88,9 +98,16 @@ pub(super) fn ready(
     let properties = DatabaseProperties::read(&mut production.session)?;
     let reference_scripts = read_reference(&job.reference)?;
     if is_rehearsed {
-        return Ok(Ok(Ready { tools, properties, reference_scripts }));
+        let reference_without = Vec::new();
+        return Ok(Ok(Ready { tools, properties, reference_scripts, reference_without }));
     }
-    let roles = dump::roles_named_by(&mut production.session)?;
+    // Which the run grants to and does not create.
+    let granted: Vec<&str> = if job.deltas.skipped().contains(&ProjectPart::Roles) {
+        job.deltas.roles_with_permissions().iter().map(|role| &*role.name).collect()
+    } else {
+        Vec::new()
+    };
+    let roles = dump::roles_named_by_or(&mut production.session, &granted)?;
     if let Reference::Database(reference) = &job.reference {
         check_reference(stage, reference, production)?;
     }
@@ -132,7 +149,8 @@ pub(super) fn ready(
         dump::create_scratch_roles(&mut session, &roles)?;
         dump::grant_create(&mut session, production.session.settings().user())?;
     }
-    Ok(Ok(Ready { tools, properties, reference_scripts }))
+    let reference_without = reference::parts_without(job, &roles);
+    Ok(Ok(Ready { tools, properties, reference_scripts, reference_without }))
 }
 
 fn read_reference(reference: &Reference) -> Result<Vec<PreparedScript>, StepError> {

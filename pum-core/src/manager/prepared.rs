@@ -2,9 +2,10 @@
 
 use super::DumpedData;
 use crate::connect::{DatabaseIdentity, Session};
-use crate::delta::PreparedScript;
+use crate::delta::{PreparedScript, ProjectPart};
 use crate::dump::{DatabaseProperties, Tools};
 use crate::model::Model;
+use crate::roles::RoleDifference;
 use crate::upgrade::UpgradePlan;
 
 /// Production as it is at the start of a run.
@@ -16,6 +17,8 @@ pub(super) struct Production {
     pub(super) data: DumpedData,
     /// What the server committed before its schema was read; `None` if that is not known.
     pub(super) committed: Option<String>,
+    /// In what the project's roles on its server are not as declared.
+    pub(super) roles: Vec<RoleDifference>,
     /// Its schema, which must still be this one when it is upgraded. Empty if nothing is pending.
     pub(super) model: Model,
 }
@@ -36,4 +39,6 @@ pub(super) struct Ready {
     pub(super) properties: DatabaseProperties,
     /// The scripts of the reference, read before anything else is done.
     pub(super) reference_scripts: Vec<PreparedScript>,
+    /// What a reference that is made of the run's own project leaves out.
+    pub(super) reference_without: Vec<ProjectPart>,
 }

@@ -4,6 +4,7 @@ use super::error::StepError;
 use super::prepared::Production;
 use super::production_check::Rehearsal;
 use super::record::Kept;
+use super::role_check;
 use super::run_context::RunContext;
 use super::upgrade::{read_plan, upgrade as upgrade_of};
 use super::{ManagerError, ProductionState, RunStep};
@@ -37,6 +38,9 @@ pub(super) fn confirm_unchanged(
     let plan = read_plan(stage.job, &mut production.session)?;
     if plan.history() != production.plan.history() || !plan.runs_the_same(&production.plan) {
         return changed("its upgrades table");
+    }
+    if role_check::on_server(stage.job, &mut production.session)? != production.roles {
+        return changed("a role of the project");
     }
     // Where nothing at all was committed since, the catalogs need not be read again.
     let before = production.committed.take();

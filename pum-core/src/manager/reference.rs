@@ -1,14 +1,16 @@
 //! The reference: the newest version, built from nothing.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::Reference;
 use super::error::StepError;
 use super::prepared::{Production, Ready};
 use super::run_context::RunContext;
+use super::{Config, Reference};
 use crate::Hint;
 use crate::connect::{Session, Settings};
-use crate::dump::{self, DumpError};
+use crate::delta::{ProjectPart, ProjectRole};
+use crate::dump::{self, DumpError, Role};
 use crate::process;
 use crate::progress::{Event, Observer};
 use crate::source::{OpenOptions, Opened, Source, SourceError, open_both};
@@ -32,6 +34,7 @@ pub(super) fn build(
             deltas: job.plan.clone(),
             knows_upgrades_table: true,
             watch_names: true,
+            without: ready.reference_without.clone(),
             ..OpenOptions::default()
         };
         let both = [&Source::Database(test.clone()), source];
@@ -51,6 +54,27 @@ pub(super) fn build(
         session = Session::open(test, interrupt)?;
     }
     Ok(([session, reference].map(Opened::database), result))
+}
+
+/// What of its own project the run leaves out, and so does a reference that is made of it. What the run
+/// leaves as it is in production is in the reference if it is there: the permissions of the roles, of
+/// which `production` names some, and an application that is not dropped.
+pub(super) fn parts_without(job: &Config, production: &[Role]) -> Vec<ProjectPart> {
+    let Reference::Source(source) = &job.reference else { return Vec::new() };
+    let is_own = |path: &Path| job.deltas.directories.iter().any(|own| own == path);
+    if !source.path().is_some_and(is_own) {
+        return Vec::new();
+    }
+    let skipped = job.deltas.skipped();
+    let roles = job.deltas.project.iter().flat_map(|project| &project.roles);
+    let is_named = |role: &ProjectRole| production.iter().any(|it| it.name == role.name);
+    let has_permissions = roles.into_iter().any(is_named);
+    let is_left_out = |part: &ProjectPart| match part {
+        ProjectPart::Permissions => !has_permissions,
+        ProjectPart::CreationOfApplication => !skipped.contains(&ProjectPart::DropOfApplication),
+        ProjectPart::Roles | ProjectPart::DropOfApplication => true,
+    };
+    skipped.iter().copied().filter(is_left_out).collect()
 }
 
 /// Says that there is none, and what that leaves unknown.

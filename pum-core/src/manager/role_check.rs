@@ -1,11 +1,23 @@
-//! What the roles of the project may do in the upgraded copy.
+//! The roles of the project: what they are in production, and may do in the upgraded copy.
 
+use super::Config;
 use super::error::StepError;
 use super::run_context::RunContext;
 use crate::connect::{Session, Settings};
 use crate::humanize::count;
 use crate::progress::{Event, Observer};
-use crate::roles::{self, RoleCheck};
+use crate::roles::{self, RoleCheck, RoleDifference};
+
+/// In what the roles of the project on the server of production are not as declared: which of them exist,
+/// their attributes and memberships. The schema of production, which says what they may do there, is read
+/// for itself.
+pub(super) fn on_server(
+    job: &Config,
+    production: &mut Session,
+) -> Result<Vec<RoleDifference>, StepError> {
+    let declared = job.deltas.project.as_ref().map_or(&[][..], |project| &project.roles);
+    Ok(roles::check_on_server(production, declared)?)
+}
 
 /// Compares the permissions of the project's roles in the upgraded copy with what is declared, if the
 /// deltas grant them and privileges are compared. Attributes and memberships of roles are the server's,

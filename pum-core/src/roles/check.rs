@@ -242,27 +242,53 @@ pub fn check(session: &mut Session, roles: &[ProjectRole]) -> Result<RoleCheck, 
         let mut add = |problem, sql| {
             checked.differences.push(RoleDifference { role: role.name.clone(), problem, sql });
         };
-        let Some(there) = there else {
-            let role = std::slice::from_ref(role);
-            let sql = RoleAction::Create.to_sql(role) + &RoleAction::Grant.to_sql(role);
-            add(RoleProblem::Missing, sql);
-            continue;
-        };
-        let parents = memberships.iter().filter(|(member, _)| *member == role.name);
-        own_differences(role, there, parents.map(|(_, of)| &**of), &mut add);
-        found.differences(role, &mut add);
+        own_differences(role, there, &memberships, &mut add);
+        if there.is_some() {
+            found.differences(role, &mut add);
+        }
     }
     checked.others = found.others(&schemas, &names);
     Ok(checked)
 }
 
+/// In what the roles themselves are not as declared, whatever their privileges in a database.
+///
+/// # Errors
+///
+/// If the catalogs cannot be read.
+pub(crate) fn check_on_server(
+    session: &mut Session,
+    roles: &[ProjectRole],
+) -> Result<Vec<RoleDifference>, RoleError> {
+    if roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<&str> = roles.iter().map(|role| &*role.name).collect();
+    let existing = catalog::roles(session, &names)?;
+    let memberships = catalog::memberships(session)?;
+    let mut differences = Vec::new();
+    for role in roles {
+        let there = existing.iter().find(|there| there.name == role.name);
+        own_differences(role, there, &memberships, &mut |problem, sql| {
+            differences.push(RoleDifference { role: role.name.clone(), problem, sql });
+        });
+    }
+    Ok(differences)
+}
+
 /// What is not as declared of a role itself.
-fn own_differences<'a>(
+fn own_differences(
     role: &ProjectRole,
-    there: &Role,
-    parents: impl Iterator<Item = &'a str>,
+    there: Option<&Role>,
+    memberships: &[(String, String)],
     add: &mut impl FnMut(RoleProblem, String),
 ) {
+    let Some(there) = there else {
+        let role = std::slice::from_ref(role);
+        let sql = RoleAction::Create.to_sql(role) + &RoleAction::Grant.to_sql(role);
+        add(RoleProblem::Missing, sql);
+        return;
+    };
     let name = quote_ident(&role.name);
     for attribute in &there.attributes {
         add(RoleProblem::Attribute(attribute), format!("ALTER ROLE {name} NO{attribute};\n"));
@@ -276,7 +302,8 @@ fn own_differences<'a>(
         let sql = format!("COMMENT ON ROLE {name} IS {};\n", quote_literal(description));
         add(RoleProblem::Comment, sql);
     }
-    let parents: BTreeSet<&str> = parents.collect();
+    let parents = memberships.iter().filter(|(member, _)| *member == role.name);
+    let parents: BTreeSet<&str> = parents.map(|(_, of)| &**of).collect();
     if let Some(parent) = &role.inherit
         && !parents.contains(&**parent)
     {

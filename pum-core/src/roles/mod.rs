@@ -8,6 +8,7 @@ mod sql;
 
 use std::collections::BTreeSet;
 
+pub(crate) use check::check_on_server;
 pub use check::{OtherRole, RoleCheck, RoleDifference, RoleProblem, RoleState, check};
 pub use error::RoleError;
 

@@ -8,8 +8,7 @@ use crate::{ErrorKind, Hint};
 pub enum ScratchError {
     /// No PostgreSQL server is installed that would do.
     #[error(
-        "no PostgreSQL server programs (initdb and postgres){} on this machine; {searched}. \
-         Install the PostgreSQL server package, or set the directory of its programs",
+        "no PostgreSQL server programs (initdb and postgres){} on this machine; {searched}",
         wanted.map(|major| format!(" of version {major} or newer")).unwrap_or_default()
     )]
     NoServer {
@@ -78,7 +77,10 @@ impl From<crate::connect::ConnectError> for ScratchError {
 impl ScratchError {
     /// What can be done about it, besides what its text says.
     pub fn hint(&self) -> Option<Hint> {
-        None
+        match self {
+            Self::NoServer { wanted, .. } => Some(Hint::InstallServer { wanted: *wanted }),
+            _ => None,
+        }
     }
 
     /// What sort of error it is.

@@ -185,6 +185,7 @@ impl SourceError {
             Self::Catalog(err) => err.hint(),
             Self::Delta(err) => err.hint(),
             Self::Dump(err) => err.hint(),
+            Self::Scratch(err) => err.hint(),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use super::prerequisites;
 use super::target_profile::{self, HistoryTable, TargetProfile};
 use super::{Layout, Source, SourceError, Toolchain};
 use crate::connect::{Session, SessionOn};
-use crate::delta::{DeltaSet, PreparedScript, VariableValue, Variables};
+use crate::delta::{DeltaSet, PreparedScript, ProjectPart, VariableValue, Variables};
 use crate::dump::{self, Origin, RestoreOptions, Tools};
 use crate::installation::Installation;
 use crate::progress::Event;
@@ -30,6 +30,8 @@ pub struct OpenOptions {
     pub role: Option<String>,
     /// Options for preparing pum's deltas. Its variables are also used for Flyway and goose.
     pub deltas: PlanOptions,
+    /// Parts of a project of PUM 1 that are not built.
+    pub without: Vec<ProjectPart>,
     /// The upgrades table is already known: do not report it.
     pub knows_upgrades_table: bool,
     /// Watch which objects scripts rename: the names of all are read after each.
@@ -223,7 +225,10 @@ impl Work<'_> {
             );
         }
         // What is wrong with files is said before a server is started.
-        let plan = plan(source, layout, &variables, &label, context)?;
+        let mut plan = plan(source, layout, &variables, &label, context)?;
+        if let Plan::Deltas(deltas) = &mut plan {
+            self.options.without.iter().for_each(|part| deltas.skip(*part));
+        }
         if let Some(schema) = &profile.default_schema {
             note(context, &format!("{label}: Flyway's default schema is {schema}"));
         }

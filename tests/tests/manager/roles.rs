@@ -128,3 +128,90 @@ fn permissions_beyond_the_declared_ones_are_told() {
     assert!(accepted.stderr.contains(&warning), "{}", accepted.stderr);
     project.production.execute(&format!("DROP OWNED BY {other}; DROP ROLE {other}"));
 }
+
+/// What a run leaves out is left out of the reference that its project makes as well, so that nothing
+/// differs by it.
+#[test]
+fn what_is_skipped_is_skipped_in_the_reference() {
+    let project = Project::new();
+    project.home.file("project/changelogs/1.1/a.sql", "CREATE TABLE app.u (b int);");
+    let same = |more: &[&str]| {
+        let found = project.rehearse(more).expect(0).stdout;
+        assert!(found.contains("no differences"), "{more:?}: {found}");
+        found
+    };
+    // The role has its permissions, and by default on new tables, too.
+    same(&["--skip-grant"]);
+    project.home.run(PUM, &["role", "revoke", "-p", "prod", "-d", "project"]).expect(0);
+    for skipped in [&["--skip-grant"][..], &["--skip-roles", "--skip-grant"]] {
+        same(skipped);
+    }
+    // The role is on production's server, where nothing names it.
+    let granted = same(&["--skip-roles"]);
+    assert!(granted.contains("1 role with all permissions"), "{granted}");
+    // Another reference is as it is.
+    let other = project.home.path().join("other");
+    std::os::unix::fs::symlink(project.home.path().join("project"), other).unwrap();
+    let found = project.rehearse(&["--skip-grant", "--reference", "./other"]).expect(1).stdout;
+    assert!(found.contains("privileges"), "{found}");
+}
+
+/// A run goes on only if the roles are what they were when it was rehearsed.
+#[test]
+fn roles_that_changed_since_the_rehearsal_are_told() {
+    let project = Project::new();
+    let (viewer, writer) = (&project.viewer, new_name("writer"));
+    let declare = |description: &str| {
+        project.home.file(
+            "project/.pum.yaml",
+            &format!(
+                "pum: {{module: shop, migration_table_schema: sys}}\nroles:\n\
+                 - {{name: {viewer}, permissions: [{{type: read, schemas: [app]}}]}}\n\
+                 - {{name: {writer}, inherit: {viewer}, description: {description}, \
+                    permissions: [{{type: write, schemas: [app]}}]}}\n"
+            ),
+        );
+    };
+    declare("writes");
+    project.home.run(PUM, &["role", "create", "-p", "prod", "-d", "project"]).expect(0);
+    project.home.file("project/changelogs/1.1/a.sql", "CREATE TABLE app.u (b int);");
+    let run = |more: &[&str]| {
+        let run = ["test-and-upgrade", "-pp", "prod", "-d", "project"];
+        project.home.run(PUM, &[&run[..], more].concat())
+    };
+    run(&["--until", "plan"]).expect(0);
+    let resume = ["--resume", "last", "--yes"];
+    let changed = |what: &str| {
+        let told = format!("because this has changed: {what}. Start a new run");
+        run(&resume).expect_error(&[&told, "production was not changed"]);
+    };
+    let roles = "the project's roles in production";
+    for (change, back, what) in [
+        (format!("REVOKE {viewer} FROM {writer}"), format!("GRANT {viewer} TO {writer}"), roles),
+        (
+            format!("ALTER ROLE {writer} CREATEROLE"),
+            format!("ALTER ROLE {writer} NOCREATEROLE"),
+            roles,
+        ),
+        (
+            format!("REVOKE SELECT ON app.t FROM {viewer}"),
+            format!("GRANT SELECT ON app.t TO {viewer}"),
+            "production's schema",
+        ),
+    ] {
+        project.production.execute(&change);
+        changed(what);
+        // A new run tells what it will leave as it is.
+        let told = run(&["--until", "preflight", "--runs", "other"]).expect(0).stderr;
+        let is_told = told.contains("not as declared, and the upgrade leaves it so");
+        assert_eq!(is_told, what == roles, "{told}");
+        project.production.execute(&back);
+    }
+    declare("also reads");
+    changed("the deltas, the reference, the project's roles in production");
+    declare("writes");
+    let done = run(&resume).expect(0);
+    assert!(done.stderr.contains("rehearsed"), "{}", done.stderr);
+    project.home.run(PUM, &["role", "check", "-p", "prod", "-d", "project"]).expect(0);
+    project.production.execute(&format!("DROP OWNED BY {writer}; DROP ROLE {writer}"));
+}

@@ -40,6 +40,60 @@ fn an_error_is_a_result_in_every_form() {
     holds("check-error", &report);
 }
 
+/// Of a check of roles, too: an unreachable database, no roles, and configurations that cannot be read.
+#[test]
+fn an_error_in_a_check_of_roles_is_a_result_in_every_form() {
+    let (home, ..) = drifted();
+    let project = |roles: &str| {
+        home.file("model/.pum.yaml", &format!("pum: {{module: shop}}\n{roles}"));
+    };
+    home.file("model/changelogs/1.0.0/a.sql", "SELECT 1;");
+    project("roles: [{name: viewer, permissions: [{type: read, schemas: [app]}]}]\n");
+    let role_check = "role check -p host=nowhere.invalid -d model";
+    for (form, told) in [
+        ("text", "error: cannot connect to host=nowhere.invalid"),
+        ("json", "\"error\": \"cannot connect to host=nowhere.invalid"),
+        ("junit", "<testsuites tests=\"1\" skipped=\"0\" failures=\"0\" errors=\"1\">"),
+        ("sarif", "\"executionSuccessful\": false"),
+        ("github", "::error title=pum role check::cannot connect to"),
+        ("markdown", "### pum role check: host=nowhere.invalid: roles not checked\n"),
+        ("html", "host=nowhere.invalid: roles not checked"),
+    ] {
+        let found = pum(&home, &format!("{role_check} --format {form}"), &[]).expect(2);
+        assert!(found.stderr.starts_with("error: "), "{found:?}");
+        for line in [
+            format!("{role_check} --report {form}=report"),
+            format!("{role_check} --format {form} -o report"),
+        ] {
+            let outcome = pum(&home, &line, &[]).expect(2);
+            assert_eq!(outcome.stdout, "", "nobody asked for a report there");
+            let path = home.path().join("report");
+            let report = std::fs::read_to_string(&path).unwrap();
+            std::fs::remove_file(path).unwrap();
+            assert!(report.contains(told), "{form}: {report}");
+            let is_printed = form == "text" || found.stdout == report;
+            assert!(is_printed, "{form}: {} is not {report}", found.stdout);
+        }
+    }
+    let error = |line: &str| {
+        pum(&home, line, &[]).expect(2);
+        let path = home.path().join("report");
+        let report = std::fs::read_to_string(&path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        holds("role-error", &report);
+        let report: Value = serde_json::from_str(&report).unwrap();
+        report["error"].as_str().unwrap().to_owned()
+    };
+    let in_prod = "role check -p prod -d model --report json=report";
+    project("");
+    assert!(error(in_prod).contains("the project declares no roles"));
+    project("roles: [{name: viewer, permission: []}]\n");
+    let unknown_key = error(in_prod);
+    assert!(unknown_key.contains(".pum.yaml") && unknown_key.contains("`permission`"));
+    home.file("pum.toml", "nonsense = 1\n");
+    assert!(error(in_prod).contains("unknown field `nonsense`"));
+}
+
 #[test]
 fn what_fails_a_check_can_be_chosen() {
     let (home, ..) = drifted();

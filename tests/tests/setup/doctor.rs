@@ -119,6 +119,8 @@ fn a_production_without_upgrades_table_and_a_machine_without_programs() {
     assert_eq!(report["problems"], 3);
     let what = |problem: &Value| problem["what"].as_str().unwrap().to_owned();
     has(&what(&report["machine"]["problems"][0]), &["no PostgreSQL server programs", "/nowhere"]);
+    let way_out = report["machine"]["problems"][0]["way_out"].as_str().unwrap();
+    has(way_out, &["name the directory of initdb and postgres with --pg-bin-dir"]);
     let database = &report["databases"][0];
     assert_eq!(database["part"], "production");
     assert_eq!(database["server"]["superuser"], true);

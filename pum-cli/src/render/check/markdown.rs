@@ -199,13 +199,13 @@ fn code(text: &str) -> String {
 }
 
 /// What stands around a block of lines.
-pub(super) fn fence_for(block: &str) -> String {
+pub(crate) fn fence_for(block: &str) -> String {
     "`".repeat(longest_run(block).max(2) + 1)
 }
 
 /// What a program finds the comment again by, to write a newer report in its place: which sources were
 /// compared, and what was found.
-pub(super) fn marker(sides: [&str; 2], found: &str) -> String {
+pub(crate) fn marker(sides: [&str; 2], found: &str) -> String {
     let hex = |text: String| -> String {
         Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     };
@@ -278,7 +278,7 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// Prose, in which nothing has a meaning but what we wrote.
-pub(super) fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

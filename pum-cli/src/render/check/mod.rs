@@ -2,7 +2,6 @@
 
 mod alike;
 mod compared;
-pub(crate) mod failed;
 pub(crate) mod github;
 pub(crate) mod html;
 pub(crate) mod json;

@@ -20,8 +20,8 @@ use super::roles::RoleReport;
 use super::upgrade::UpgradeReport;
 use super::verify::{Verify, VerifyAll};
 use crate::protocol::{Answer, Line};
-use crate::render::check::failed::FailedJson;
 use crate::render::check::json::CheckJson;
+use crate::render::failed::{ComparisonFailed, RolesFailed};
 use crate::render::run::json::RunJson;
 
 const ADDRESS: &str = "https://raw.githubusercontent.com/opengisch/pum/main/docs/schema";
@@ -37,7 +37,7 @@ const EVENTS_GROW: &str = "Later versions of pum may add events and properties: 
 fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         report::<CheckJson<'_>>("check", "The report of pum check --format json"),
-        report::<FailedJson<'_>>(
+        report::<ComparisonFailed<'_>>(
             "check-error",
             "The report of pum check --format json if there is no comparison (exit code 2)",
         ),
@@ -67,6 +67,10 @@ fn schemas() -> Vec<(&'static str, Value)> {
         report::<RoleReport<'_>>(
             "role",
             "The report of pum role check and pum role list --format json",
+        ),
+        report::<RolesFailed<'_>>(
+            "role-error",
+            "The report of pum role check --format json if the roles were not checked (exit code 2)",
         ),
         report::<Rules>("lint-rules", "The report of pum lint --list-rules --format json"),
         report::<RunJson<'_>>(

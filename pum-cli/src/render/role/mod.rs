@@ -7,7 +7,7 @@ mod text;
 
 pub(crate) use checked::CheckedRoles;
 pub(crate) use html::findings as html_findings;
-pub(crate) use text::{findings, list};
+pub(crate) use text::{findings, list, result};
 
 use crate::args::ReportFormat;
 

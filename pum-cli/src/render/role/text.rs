@@ -42,7 +42,10 @@ pub(crate) fn findings(checked: &RoleCheck) -> String {
 
 /// The findings and the verdict.
 pub(super) fn report(compared: &CheckedRoles<'_>) -> String {
-    let mut out = findings(compared.checked);
-    line(&mut out, &compared.verdict());
-    out
+    findings(compared.checked) + &result(compared)
+}
+
+/// The verdict alone.
+pub(crate) fn result(compared: &CheckedRoles<'_>) -> String {
+    compared.verdict() + "\n"
 }
