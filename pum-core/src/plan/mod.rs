@@ -69,8 +69,8 @@ mod missing;
 mod online;
 mod order;
 mod partition_bound;
-#[cfg(feature = "scratch")]
 mod partitions;
+#[cfg(feature = "scratch")]
 mod pending_deltas;
 mod placement;
 mod planner;

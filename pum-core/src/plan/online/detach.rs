@@ -4,7 +4,8 @@
 //! The server leaves a `CHECK` of the bound on a table that is detached so, unless there is one. So that
 //! one stands there before, and goes afterwards.
 
-use super::super::partition_bound::{are_disjoint, condition, default_of, partitions, table_named};
+use super::super::partition_bound::{condition, default_of, partitions, table_named};
+use super::disjoint_bounds::are_disjoint;
 use super::names::{TemporaryNames, full};
 use super::way::{Part, Way};
 use crate::model::{Identity, Inheritance, Table};

@@ -8,6 +8,7 @@
 mod attach;
 mod backfill;
 mod detach;
+mod disjoint_bounds;
 mod drop_column;
 mod fill;
 mod index;
