@@ -86,6 +86,7 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
         }
         Hint::AllowOutOfOrder => "or leave out --strict-order".to_owned(),
         Hint::ContinueDelta => "pum upgrade continues it, see its option --resume".to_owned(),
+        Hint::ContinueDowngrade => "pum downgrade continues it, to a version below it".to_owned(),
         Hint::SayBaselineIncludesVersion => "set baseline_includes_version in pum.toml".to_owned(),
         // The ways on of a run tell those of a restore, with what the run was given.
         _ => return None,

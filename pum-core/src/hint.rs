@@ -96,6 +96,8 @@ pub enum Hint {
     AllowOutOfOrder,
     /// The next upgrade continues with a partially applied delta.
     ContinueDelta,
+    /// The next downgrade continues with a partially undone delta.
+    ContinueDowngrade,
     /// The configuration can set whether the version of a baseline includes its deltas.
     SayBaselineIncludesVersion,
 }

@@ -9,6 +9,7 @@ pub mod gate;
 pub mod measure;
 pub mod pooler;
 pub mod proxy;
+pub mod report;
 pub mod schema;
 pub mod server;
 mod shared_server;

@@ -162,6 +162,7 @@ impl From<Manager> for TestAndUpgrade {
             if_pending: false,
             approve: false,
             planning: Planning::default(),
+            measure_for: None,
             reports: RunReports::default(),
         }
     }

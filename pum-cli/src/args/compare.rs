@@ -150,6 +150,16 @@ pub(crate) struct Diff {
     pub(crate) format: ScriptFormat,
     #[command(flatten)]
     pub(crate) planning: Planning,
+    /// A copy of A with its rows, in which is counted what stands in the way, such as NULLs in a column
+    /// that becomes NOT NULL. It is shown at the head of the script.
+    #[arg(long, value_name = "COPY")]
+    pub(crate) on: Option<String>,
+    /// Where there are several ways to make a change, run each on copies that the server makes of that of
+    /// --on, and take the one for which others wait the least, then the faster one. In all no longer than
+    /// this, such as 10min; no other session may be connected to the copy.
+    #[arg(long, value_name = "TIME", requires = "on", num_args = 0..=1, default_missing_value = "10min",
+          value_parser = parse_duration)]
+    pub(crate) measure_for: Option<Duration>,
     /// Write the file although some statements are missing or commented out.
     #[arg(long, requires = "output_file")]
     pub(crate) partial: bool,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use pum_core::delta::parse_duration;
 
-use super::{Deltas, Filter, Planning, Sources};
+use super::{Deltas, Filter, Format, Planning, Sources};
 
 #[derive(Debug, Args)]
 pub(crate) struct Delta {
@@ -71,6 +71,9 @@ pub(crate) struct DeltaNew {
     #[arg(long, value_name = "TIME", requires = "on", num_args = 0..=1, default_missing_value = "10min",
           value_parser = parse_duration, help_heading = "Database and deltas")]
     pub(crate) measure_for: Option<Duration>,
+    /// Format of the output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
     /// Also write what undoes it, as .down.sql beside it, for pum downgrade.
     #[arg(long, requires = "to")]
     pub(crate) down: bool,
@@ -101,6 +104,9 @@ pub(crate) struct DeltaProve {
     pub(crate) to: String,
     #[command(flatten, next_help_heading = "Database and deltas")]
     pub(crate) deltas: Deltas,
+    /// Format of the output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
     #[command(flatten, next_help_heading = "Comparison")]
     pub(crate) filter: Filter,
     #[command(flatten, next_help_heading = "Migrations and scripts")]

@@ -1,8 +1,10 @@
 //! Options of the Manager.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use pum_core::delta::parse_duration;
 
 use super::compare::run_report_file;
 use super::{Deltas, Filter, Format, Planning, ReportFile, Run};
@@ -171,6 +173,12 @@ pub(crate) struct TestAndUpgrade {
     pub(crate) if_pending: bool,
     #[command(flatten, next_help_heading = "Delta that closes a gap")]
     pub(crate) planning: Planning,
+    /// Where there are several ways to make a change, run each on copies that the server makes of the
+    /// rehearsed copy, and take the one for which others wait the least, then the faster one. In all no
+    /// longer than this, such as 10min.
+    #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "10min",
+          value_parser = parse_duration, help_heading = "Delta that closes a gap")]
+    pub(crate) measure_for: Option<Duration>,
     #[command(flatten, next_help_heading = "Reports")]
     pub(crate) reports: RunReports,
 }

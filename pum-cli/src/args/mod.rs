@@ -37,8 +37,8 @@ pub(crate) use role::{CheckRoles, Chosen, Inspected, Role, RoleCommand, RoleData
 pub(crate) use runs::{Runs, RunsCommand};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
-    Baseline, BaselineOfPum1, Deltas, Downgrade, Info, InfoFormat, Lint, LintFormat, Repair, Run,
-    Target, VariableForm, version,
+    Baseline, BaselineOfPum1, Deltas, Downgrade, Info, InfoFormat, Lint, LintFormat, Repair,
+    Resume, Run, Target, VariableForm, version,
 };
 pub(crate) use upgrade_command::{Upgrade, UpgradeTo};
 pub(crate) use verify::Verify;

@@ -276,10 +276,32 @@ pub(crate) struct Downgrade {
     /// How long a statement may wait for a lock, such as 5s.
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) lock_timeout: Option<Duration>,
+    /// Decide about the statement at which an earlier run of a script without a transaction stopped: it
+    /// was done, or must run again.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) resume: Option<Resume>,
     /// Only show what would run, and what would be lost.
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Answer all questions with yes.
     #[arg(short, long)]
     pub(crate) yes: bool,
+}
+
+/// What to do with the statement at which an earlier run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Resume {
+    /// It was not done: run it.
+    Again,
+    /// It was done: go on behind it.
+    Done,
+}
+
+impl From<Resume> for pum_core::upgrade::Resume {
+    fn from(resume: Resume) -> Self {
+        match resume {
+            Resume::Again => Self::Again,
+            Resume::Done => Self::Done,
+        }
+    }
 }

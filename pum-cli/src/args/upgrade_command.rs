@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::compare::run_report_file;
 use super::{Filter, Format, Planning, ReportFile, Run, Target, TestSource};
@@ -30,9 +30,10 @@ pub(crate) struct Upgrade {
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) rehearse: bool,
     /// Decide about the statement at which an earlier run of a delta without a transaction stopped:
-    /// it was done, or must run again.
-    #[arg(long, value_enum, value_name = "HOW")]
-    pub(crate) resume: Option<Resume>,
+    /// it was "done", or must run "again". With --to: continue an earlier run, or the "last" one, with the
+    /// delta that it planned, if nothing that matters has changed since.
+    #[arg(long, value_name = "HOW")]
+    pub(crate) resume: Option<String>,
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -48,7 +49,7 @@ pub(crate) struct UpgradeTo {
     /// file, a dump): write the delta that does it, rehearse it on a copy with rows, compare the copy
     /// with the schema, ask, and apply it. It is kept in the directory of the run, and in the first
     /// delta directory if there is one.
-    #[arg(long, value_name = "B", conflicts_with_all = ["create", "dry_run", "rehearse", "resume", "max_version"])]
+    #[arg(long, value_name = "B", conflicts_with_all = ["create", "dry_run", "rehearse", "max_version"])]
     pub(crate) to: Option<String>,
     /// The free part of the name of the delta. Default: to_reference.
     #[arg(long, value_name = "NAME", requires = "to")]
@@ -85,6 +86,14 @@ pub(crate) struct UpgradeTo {
     /// Show the report in the browser (BROWSER, or the desktop's own) at the end of the run.
     #[arg(long, requires = "to")]
     pub(crate) open: bool,
+    /// Upgrade as rehearsed by the run that --resume names, without a question. An error if anything has
+    /// changed since, or if the rehearsal did not come to its end.
+    #[arg(long, requires_all = ["to", "resume"])]
+    pub(crate) approve: bool,
+    /// Stop after this step, as in pum test-and-upgrade. After "approve" only the decision is missing: see
+    /// --approve.
+    #[arg(long, value_name = "STEP", requires = "to")]
+    pub(crate) until: Option<pum_core::manager::RunStep>,
     /// Answer all questions with yes.
     #[arg(short, long, requires = "to")]
     pub(crate) yes: bool,
@@ -118,24 +127,6 @@ impl Upgrade {
             resume: None,
             format,
             to,
-        }
-    }
-}
-
-/// What to do with the statement at which an earlier run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Resume {
-    /// It was not done: run it.
-    Again,
-    /// It was done: go on behind it.
-    Done,
-}
-
-impl From<Resume> for pum_core::upgrade::Resume {
-    fn from(resume: Resume) -> Self {
-        match resume {
-            Resume::Again => Self::Again,
-            Resume::Done => Self::Done,
         }
     }
 }

@@ -4,17 +4,18 @@ use std::time::Duration;
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta, NextVersion, Version};
 use pum_core::exit;
 use pum_core::plan::{
-    AfterDeltas, Answer, MeasuredWay, Migration, PendingDeltas, PlanRequest, ask, measure_ways,
-    plan_after_deltas,
+    AfterDeltas, Answer, MeasureOn, MeasuredWays, Migration, PendingDeltas, PlanRequest, ask,
+    measure_ways, plan_after_deltas,
 };
 use pum_core::source::{Opened, Source, Toolchain, open_both};
 use pum_core::upgrade::{History, PlanOptions, TableName};
 
 use super::planning;
-use crate::args::{Delta, DeltaCommand, DeltaNew, DeltaProve, Planning, Sources};
+use crate::args::{Delta, DeltaCommand, DeltaNew, DeltaProve, Format, Planning, Sources};
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::render::json::{self, NewDeltaOutcome};
 use crate::render::migration::Script;
 use crate::text::{printable, shown};
 
@@ -41,8 +42,18 @@ fn new(context: &Context, args: &DeltaNew) -> Result<u8, CliError> {
                 None => None,
             };
             let version = directory.next_version(current.as_ref(), &next)?;
-            let staged = directory.stage(&NewDelta::empty(&*args.name, version))?;
-            tell_written(&staged.write()?);
+            let staged = directory.stage(&NewDelta::empty(&*args.name, version.clone()))?;
+            let written = staged.write()?;
+            tell_written(&written);
+            let outcome = NewDeltaOutcome {
+                after: None,
+                version: Some(version.to_string()),
+                answers: &[],
+                written: &written,
+                problem: None,
+                is_proven: None,
+            };
+            report(args, &outcome)?;
             Ok(exit::SUCCESS)
         }
     }
@@ -63,33 +74,61 @@ fn new_from_plan(
         request.ways = work.measure((copy, within), &mut sides, directory.deltas(), &request)?;
     }
     let after = work.plan_after(&mut sides, directory.deltas(), &request, args.down)?;
+    let labels = sides.each_ref().map(|side| side.label().to_owned());
+    let mut outcome = NewDeltaOutcome {
+        after: Some((&after, labels.each_ref().map(|label| &**label))),
+        version: None,
+        answers: &[],
+        written: &[],
+        problem: None,
+        is_proven: None,
+    };
     if after.migration.plan.is_empty() && after.migration.plan.left_out.is_empty() {
         say("there is nothing to write: the schemas are the same");
+        report(args, &outcome)?;
         return Ok(exit::SUCCESS);
     }
-    if let Some(problem) = problem_of(&after.migration, &sides, &args.planning)? {
-        return Ok(refuse(&problem));
+    outcome.problem = problem_of(&after.migration, &sides, &args.planning)?;
+    if let Some(problem) = &outcome.problem {
+        report(args, &outcome)?;
+        return Ok(refuse(problem));
     }
     let version = directory.next_version(Some(&after.current_version), next)?;
     let answers = match &args.on {
-        Some(copy) => work.ask(copy, &mut sides[0], &after)?,
+        Some(copy) => work.ask(copy, &mut sides, &after)?,
         None => Vec::new(),
     };
-    let staged = directory.stage(&after.new_delta(&args.name, version, &answers))?;
+    outcome.answers = &answers;
+    let staged = directory.stage(&after.new_delta(&args.name, version.clone(), &answers))?;
     let pending = PendingDeltas::new(staged.deltas(), &work.table, &work.options, &request);
     let quiet = &mut pum_core::Context::silent(&work.context.interrupt);
     let proof =
         after.prove(sides.each_mut(), (directory.deltas(), pending), &work.toolchain, quiet)?;
+    outcome.is_proven = Some(proof.is_none());
     if let Some(left) = proof {
-        return Ok(refuse(&format!(
-            "the delta does not lead to the other schema, which is a fault of pum: {left}"
-        )));
+        let what = "the delta does not lead to the other schema, which is a fault of pum";
+        let problem = format!("{what}: {left}");
+        outcome.problem = Some(problem.clone());
+        report(args, &outcome)?;
+        return Ok(refuse(&problem));
     }
-    tell_written(&staged.write()?);
+    let written = staged.write()?;
+    tell_written(&written);
     for answer in &answers {
         say(&format!("to be decided: {} {}", answer.count, printable(&answer.question.what)));
     }
+    outcome.version = Some(version.to_string());
+    outcome.written = &written;
+    report(args, &outcome)?;
     Ok(exit::SUCCESS)
+}
+
+/// Prints it for programs, if that is wanted.
+fn report(args: &DeltaNew, outcome: &NewDeltaOutcome<'_>) -> Result<(), CliError> {
+    match args.format {
+        Format::Text => Ok(()),
+        Format::Json => print(&json::delta_new(outcome)),
+    }
 }
 
 fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
@@ -104,13 +143,23 @@ fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
     let run =
         if names.is_empty() { "nothing is pending".to_owned() } else { format!("after {names}") };
     let [left, right] = sides.each_ref().map(|side| printable(side.label()));
+    let script = Script {
+        migration: &after.migration,
+        losing: &[],
+        proof: None,
+        sides: sides.each_ref(),
+        answers: &[],
+    };
+    if args.format == Format::Json {
+        print(&json::delta_prove(&after, &script))?;
+    }
     let Some(problem) = after.left_over() else {
         say(&format!("proven on PostgreSQL {}: {left}, {run}, is {right}", after.server_version));
         return Ok(exit::SUCCESS);
     };
-    let script =
-        Script { migration: &after.migration, losing: &[], proof: None, sides: sides.each_ref() };
-    print(&script.to_sql())?;
+    if args.format == Format::Text {
+        print(&script.to_sql())?;
+    }
     say(&format!("{left}, {run}, is not {right}: {}", printable(&problem)));
     Ok(exit::DIFFERENT)
 }
@@ -129,7 +178,8 @@ pub(super) fn problem_of(
     planning: &Planning,
 ) -> Result<Option<String>, CliError> {
     let losing = planning::losing(migration, planning.allow_loss.as_deref())?;
-    let script = Script { migration, losing: &losing, proof: None, sides: [left, right] };
+    let script =
+        Script { migration, losing: &losing, proof: None, sides: [left, right], answers: &[] };
     Ok(script.problem())
 }
 
@@ -227,44 +277,27 @@ impl<'a> Work<'a> {
         sides: &mut [Opened; 2],
         deltas: &DeltaSet,
         request: &PlanRequest,
-    ) -> Result<Vec<MeasuredWay>, CliError> {
-        self.open_copy(copy, &mut sides[0])?;
+    ) -> Result<MeasuredWays, CliError> {
+        drop(planning::open_copy(self.context, copy, sides)?);
         let settings = self.context.settings(copy)?;
         let pending = PendingDeltas::new(deltas, &self.table, &self.options, request);
         let quiet = &mut pum_core::Context::silent(&self.context.interrupt);
-        let copy = (&settings, within);
-        let found = measure_ways(sides.each_mut(), pending, copy, &self.toolchain, quiet)?;
-        if found.is_none() {
-            say(
-                "warning: to measure the ways took too long (--measure-for): they are chosen by rule",
-            );
-        }
-        let found = found.unwrap_or_default();
-        for way in &found {
-            say(&format!("measured: {}", printable(&way.to_string())));
-        }
+        let on = MeasureOn::new(&settings, within);
+        let found = measure_ways(sides.each_mut(), pending, on, &self.toolchain, quiet)?;
+        planning::say_measured(&found);
         Ok(found)
-    }
-
-    /// A copy, which must not be the database itself.
-    fn open_copy(&self, copy: &str, production: &mut Opened) -> Result<Opened, CliError> {
-        let mut copy = Opened::database(self.context.open(copy)?);
-        if copy.is_same_database(production) {
-            let what = "--on is for a copy, and this one is the database itself";
-            return Err(CliError::ConflictingOptions { what });
-        }
-        Ok(copy)
     }
 
     /// What a copy with rows says of what stands in the way.
     fn ask(
         &self,
         copy: &str,
-        production: &mut Opened,
+        sides: &mut [Opened; 2],
         after: &AfterDeltas,
     ) -> Result<Vec<Answer>, CliError> {
-        let mut copy = self.open_copy(copy, production)?;
-        Ok(ask(&mut copy, &after.migration.questions)?)
+        let mut copy = planning::open_copy(self.context, copy, sides)?;
+        let Migration { plan, questions, .. } = &after.migration;
+        Ok(ask(&mut copy, plan, questions)?)
     }
 
     /// What is missing after the pending deltas.

@@ -1,9 +1,12 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use pum_core::exit;
-use pum_core::plan::plan_sources;
-use pum_core::source::open_both;
+use pum_core::plan::{
+    MeasureOn, MeasuredWays, PlanRequest, ask, measure_ways_of_sources, plan_sources,
+};
+use pum_core::source::{Opened, Toolchain, open_both};
 
 use super::planning;
 use crate::args::{Diff, ScriptFormat};
@@ -26,7 +29,7 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
         );
     }
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
-    let request = planning::request(context, &args.filter, &args.planning, table)?;
+    let mut request = planning::request(context, &args.filter, &args.planning, table)?;
     let (left, right) = (context.source(&args.left)?, context.source(&args.right)?);
     let mut open_options = context.open_options(&args.sources, table.is_some())?;
     open_options.watch_names = request.find_renames;
@@ -45,27 +48,66 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
         return Ok(exit::SUCCESS);
     }
     let quiet = &mut pum_core::Context::silent(&context.interrupt);
-    let migration = plan_sources(&mut left, &mut right, &request, Some(&toolchain), quiet)?;
+    let mut sides = [left, right];
+    if let Some(on) = &args.on {
+        let on = (&**on, args.measure_for);
+        request.ways = measured(context, &toolchain, on, &mut sides, &request)?;
+    }
+    let migration = {
+        let [left, right] = &mut sides;
+        plan_sources(left, right, &request, Some(&toolchain), quiet)?
+    };
     if migration.plan.is_empty() && migration.plan.left_out.is_empty() {
         say("there is nothing to do: the schemas are the same");
         return Ok(exit::SUCCESS);
     }
     let losing = planning::losing(&migration, args.planning.allow_loss.as_deref())?;
+    let answers = match &args.on {
+        Some(on) => {
+            let mut copy = planning::open_copy(context, on, &mut sides)?;
+            ask(&mut copy, &migration.plan, &migration.questions)?
+        }
+        None => Vec::new(),
+    };
     let proof = if args.no_proof || !migration.plan.refused.is_empty() {
         None
     } else {
-        Some(migration.prove([&mut left, &mut right], &request, &toolchain, quiet)?)
+        Some(migration.prove(sides.each_mut(), &request, &toolchain, quiet)?)
     };
     let script = Script {
         migration: &migration,
         losing: &losing,
         proof: proof.as_ref(),
-        sides: [&left, &right],
+        sides: sides.each_ref(),
+        answers: &answers,
     };
+    write(args, &script)
+}
+
+/// What was measured of the ways on a copy of A, if that is asked for.
+fn measured(
+    context: &Context,
+    toolchain: &Toolchain,
+    (copy, within): (&str, Option<Duration>),
+    sides: &mut [Opened; 2],
+    request: &PlanRequest,
+) -> Result<MeasuredWays, CliError> {
+    drop(planning::open_copy(context, copy, sides)?);
+    let Some(within) = within else { return Ok(MeasuredWays::default()) };
+    let settings = context.settings(copy)?;
+    let on = MeasureOn::new(&settings, within);
+    let quiet = &mut pum_core::Context::silent(&context.interrupt);
+    let found = measure_ways_of_sources(sides.each_mut(), request, on, toolchain, quiet)?;
+    planning::say_measured(&found);
+    Ok(found)
+}
+
+/// Prints or writes it.
+fn write(args: &Diff, script: &Script<'_>) -> Result<u8, CliError> {
     let problem = script.problem();
     let text = match args.format {
         ScriptFormat::Sql => script.to_sql(),
-        ScriptFormat::Json => json::migration(&script),
+        ScriptFormat::Json => json::migration(script),
     };
     match &args.output_file {
         Some(path) if problem.is_none() || args.partial => {

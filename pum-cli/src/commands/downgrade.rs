@@ -18,7 +18,8 @@ pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
         options.variables.set_form(form.into());
     }
     let plan = DowngradePlan::read(&mut session, &table, &deltas, &options, &target)?;
-    let DowngradePlan { current_version, target_version, steps, .. } = &plan;
+    let DowngradePlan { current_version, target_version, half_undone, .. } = &plan;
+    let steps = plan.steps();
     if steps.is_empty() {
         print(&format!("{label} is at {current_version}: there is nothing to undo\n"))?;
         return Ok(exit::SUCCESS);
@@ -26,7 +27,9 @@ pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
     let losses = plan.losses(&mut session)?;
     let mut text = format!("{label} would go back from {current_version} to {target_version}:\n");
     for step in steps {
-        text.push_str(&format!("  {}\n", printable(&shown(step.script.path()))));
+        let is_begun = half_undone.is_some() && step.delta() == half_undone.as_ref();
+        let begun = if is_begun { " (half done: it is continued)" } else { "" };
+        text.push_str(&format!("  {}{begun}\n", printable(&shown(step.path()))));
     }
     for loss in &losses {
         text.push_str(&format!("  lost: {}\n", printable(&loss.to_string())));
@@ -46,7 +49,11 @@ pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
     let mut run = RunOptions::default();
     run.run_lock_timeout = args.wait;
     run.timeouts = Timeouts::new(args.lock_timeout.or(context.config.lock_timeout), None);
-    let done = plan.run(&mut session, &run, &mut context.reporting_to(&mut console))?;
+    let done = plan.run(
+        &mut session,
+        (&run, args.resume.map(Into::into)),
+        &mut context.reporting_to(&mut console),
+    )?;
     drop(console);
     let count = pum_core::humanize::count(done.len(), "script");
     print(&format!("{label} went back from {current_version} to {target_version} ({count})\n"))?;

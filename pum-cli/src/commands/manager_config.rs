@@ -78,6 +78,7 @@ pub(crate) fn manager_config(
     run.script_by_script = args.script_by_script;
     run.limits = (&config.limits).into();
     run.closing = planning::closing(&args.planning)?;
+    run.closing.measure_for = args.measure_for;
     run.until = args.until;
     run.expect_rehearsal = args.approve;
     run.directory = directory;

@@ -73,7 +73,7 @@ fn list(directory: &Path) -> Result<Vec<RunDirectory>, CliError> {
         .map_err(|cause| CliError::System { action: "read the directory of runs", cause })
 }
 
-fn no_run(directory: &Path, id: Option<&str>) -> CliError {
+pub(crate) fn no_run(directory: &Path, id: Option<&str>) -> CliError {
     let what = id.map_or_else(|| "no run".to_owned(), |id| format!("no run {}", printable(id)));
     CliError::NoRun { what, directory: directory.to_owned() }
 }

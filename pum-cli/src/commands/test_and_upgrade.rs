@@ -20,7 +20,7 @@ use crate::render::run::Run;
 use crate::{console, limits, render};
 
 /// What is resumed if no identifier is given.
-const LAST: &str = "last";
+pub(super) const LAST: &str = "last";
 
 pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliError> {
     make_sure_that_reports_can_be_written(&args.reports.report)?;

@@ -1,6 +1,7 @@
+use clap::ValueEnum;
 use pum_core::exit;
 use pum_core::upgrade::{
-    Applied, HistoryMismatch, Upgrade, UpgradeError, UpgradePlan, create_baseline,
+    Applied, HistoryMismatch, Resume, Upgrade, UpgradeError, UpgradePlan, create_baseline,
 };
 
 use super::upgrade_to;
@@ -25,6 +26,7 @@ pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliErro
 
 /// Does it, and gives the report.
 pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String, CliError> {
+    let resume = args.resume.as_deref().map(decision).transpose()?;
     let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
     let mut plan_options = context.plan_options(&args.run)?;
     plan_options.allow_beta_testing |= args.force;
@@ -41,7 +43,7 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
         let mut upgrade = Upgrade::new(&plan)
             .options(context.run_options(&args.run))
             .rehearse(args.rehearse)
-            .resume(args.resume.map(Into::into));
+            .resume(resume);
         upgrade.check()?;
         let only_shown = args.dry_run || plan.is_empty();
         // A run that goes on with a delta says so when it gets there.
@@ -71,6 +73,13 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
             Err(err) => return Err(err.into()),
         }
     }
+}
+
+/// What becomes of the statement at which an earlier run stopped.
+fn decision(word: &str) -> Result<Resume, CliError> {
+    let what = "--resume takes again or done; a run is continued where --to names its schema";
+    let chosen = args::Resume::from_str(word, false);
+    chosen.map(Into::into).map_err(|_| CliError::ConflictingOptions { what })
 }
 
 fn outcome(upgrade: &Upgrade<'_>, applied: &[Applied], label: &str, format: Format) -> String {

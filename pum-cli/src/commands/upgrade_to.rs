@@ -4,14 +4,15 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta};
-use pum_core::manager::{self, Approver, ManagerError, Question, RunDirectory, RunReport};
+use pum_core::manager::{self, Approver, ManagerError, Question, RunDirectory, RunReport, RunStep};
 use pum_core::progress::{Event, EventSink, Observer};
+use pum_core::upgrade::TableName;
 use pum_core::{exit, humanize};
 
 use super::approval::Desk;
 use super::delta::{Work, next_version, problem_of, refuse};
-use super::manager_config::{manager_config, runs};
-use super::runs::bound;
+use super::manager_config::{RUNS, manager_config, runs};
+use super::runs::{bound, last, no_run};
 use super::{planning, test_and_upgrade};
 use crate::args::{self, RunReports, Sources, TestAndUpgrade, UpgradeTo};
 use crate::console::{Console, say};
@@ -39,43 +40,40 @@ pub(super) fn run(
     args.run.skipped_parts().for_each(|part| deltas.skip(part));
     let table = context.table_of(args.target.deltas.table.as_deref(), &deltas)?;
     let database = context.database(args.target.named())?;
-    let sources = Sources { var: args.run.var.clone(), ..Sources::default() };
     let manager_args = manager_args(args, reference);
-    let planned = {
-        let work = Work::new(context, (database, reference, &sources), table.clone())?;
-        let mut sides = work.open()?;
-        let request = planning::request(context, &to.filter, &to.planning, None)?;
-        let after = work.plan_after(&mut sides, &deltas, &request, false)?;
-        let is_there = after.migration.plan.is_empty();
-        if is_there && after.applied.is_empty() {
-            say(&format!(
-                "{} is the same as {}",
-                printable(sides[0].label()),
-                printable(reference)
-            ));
-            return Ok(exit::SUCCESS);
+    // The delta is kept in the directory of the run: there is always one.
+    let runs = runs(context, &manager_args).unwrap_or_else(|| PathBuf::from(RUNS));
+    let (run_directory, deltas) = match args.resume.as_deref() {
+        Some(id) => {
+            let run = earlier(&runs, id)?;
+            let kept = run.path().join(DELTAS);
+            let deltas = if kept.is_dir() {
+                DeltaDirectory::beside(deltas, &kept).with_written()?
+            } else {
+                deltas
+            };
+            (run, deltas)
         }
-        if let Some(problem) = problem_of(&after.migration, &sides, &to.planning)? {
-            return Ok(refuse(&problem));
-        }
-        let next = next_version(to.version.as_deref(), to.minor, to.major)?;
-        let beside = DeltaDirectory::beside(deltas.clone(), Path::new("."));
-        let version = beside.next_version(Some(&after.current_version), &next)?;
-        let name = to.name.as_deref().unwrap_or(NAME);
-        (!is_there).then(|| after.new_delta(name, version, &[]))
+        None => match plan(context, args, (database, reference), (&deltas, &table))? {
+            Planned::Ended(code) => return Ok(code),
+            Planned::Delta(new) => {
+                bound(context, &runs);
+                let run = RunDirectory::new(&runs);
+                let deltas = match new {
+                    Some(new) => kept_in_run(deltas, &new, &run)?,
+                    None => deltas,
+                };
+                (run, deltas)
+            }
+        },
     };
-    let run_directory = runs(context, &manager_args).map(|runs| {
-        bound(context, &runs);
-        RunDirectory::new(&runs)
-    });
-    if let (Some(new), Some(run)) = (&planned, &run_directory) {
-        deltas = kept_in_run(deltas, new, run)?;
-    }
     let production = context.settings(database)?;
+    let planned = run_directory.path().join(DELTAS);
     let config =
-        manager_config(context, &manager_args, production, (deltas, table), run_directory)?;
+        manager_config(context, &manager_args, production, (deltas, table), Some(run_directory))?;
     let mut console = Console::new(&context.interrupt, args.run.verbose)
         .agreeing(to.yes)
+        .with_approval(to.approve)
         .not_asking(to.non_interactive);
     let limits = limits::of_options(&to.filter, &context.config);
     let desk = Desk {
@@ -85,23 +83,13 @@ pub(super) fn run(
         reports: &manager_args.reports.report,
         browser: context.browser(),
     };
-    let mut operator = Keeping { desk, new: planned.as_ref(), own: own.as_ref(), failed: None };
+    let mut operator = Keeping { desk, planned: &planned, own: own.as_ref(), failed: None };
     let ended = manager::run(&config, &mut operator, &context.interrupt);
     let Keeping { failed, .. } = operator;
     if let Some(failed) = failed {
         return Err(failed);
     }
-    // Another run plans another delta.
-    let ended = match ended {
-        Ok(mut report) => {
-            report.resume = None;
-            Ok(report)
-        }
-        Err(mut err) => {
-            err.report.resume = None;
-            Err::<_, ManagerError>(err)
-        }
-    };
+    let ended = can_be_resumed(ended);
     test_and_upgrade::show(
         &config,
         ended,
@@ -109,6 +97,62 @@ pub(super) fn run(
         (&manager_args.reports, &context.browser()),
         limits,
     )
+}
+
+/// An earlier run, which must be there.
+fn earlier(runs: &Path, id: &str) -> Result<RunDirectory, CliError> {
+    let run = match id {
+        test_and_upgrade::LAST => last(runs)?,
+        id => RunDirectory::resume(runs, id),
+    };
+    if run.path().is_dir() { Ok(run) } else { Err(no_run(runs, Some(id))) }
+}
+
+/// What comes of planning.
+enum Planned {
+    /// There is nothing to do, or it cannot be done: the exit code.
+    Ended(u8),
+    /// The delta; none if what is pending leads there.
+    Delta(Option<NewDelta>),
+}
+
+/// Plans what brings the database, after its pending deltas, to the reference.
+fn plan(
+    context: &Context,
+    args: &args::Upgrade,
+    (database, reference): (&str, &str),
+    (deltas, table): (&DeltaSet, &TableName),
+) -> Result<Planned, CliError> {
+    let to = &args.to;
+    let sources = Sources { var: args.run.var.clone(), ..Sources::default() };
+    let work = Work::new(context, (database, reference, &sources), table.clone())?;
+    let mut sides = work.open()?;
+    let request = planning::request(context, &to.filter, &to.planning, None)?;
+    let after = work.plan_after(&mut sides, deltas, &request, false)?;
+    let is_there = after.migration.plan.is_empty();
+    if is_there && after.applied.is_empty() {
+        let [left, right] = [sides[0].label(), reference].map(printable);
+        say(&format!("{left} is the same as {right}"));
+        return Ok(Planned::Ended(exit::SUCCESS));
+    }
+    if let Some(problem) = problem_of(&after.migration, &sides, &to.planning)? {
+        return Ok(Planned::Ended(refuse(&problem)));
+    }
+    let next = next_version(to.version.as_deref(), to.minor, to.major)?;
+    let beside = DeltaDirectory::beside(deltas.clone(), Path::new("."));
+    let version = beside.next_version(Some(&after.current_version), &next)?;
+    let name = to.name.as_deref().unwrap_or(NAME);
+    Ok(Planned::Delta((!is_there).then(|| after.new_delta(name, version, &[]))))
+}
+
+/// A delta that failed in its rehearsal is planned again, by another run.
+fn can_be_resumed(ended: Result<RunReport, ManagerError>) -> Result<RunReport, ManagerError> {
+    ended.map_err(|mut err| {
+        if err.step < RunStep::Approve {
+            err.report.resume = None;
+        }
+        err
+    })
 }
 
 /// The delta directories, if there are any.
@@ -138,7 +182,7 @@ fn kept_in_run(deltas: DeltaSet, new: &NewDelta, run: &RunDirectory) -> Result<D
 /// The options of the Manager.
 fn manager_args(args: &args::Upgrade, reference: &str) -> TestAndUpgrade {
     let args::Upgrade { target, run, to, format, .. } = args;
-    let UpgradeTo { pg_service_test, test_source, file, runs, report, .. } = to;
+    let UpgradeTo { pg_service_test, test_source, file, runs, report, approve, until, .. } = to;
     TestAndUpgrade {
         pg_service_prod: target.named().map(str::to_owned).into_iter().collect(),
         parallel: 1,
@@ -147,6 +191,9 @@ fn manager_args(args: &args::Upgrade, reference: &str) -> TestAndUpgrade {
         test_source: *test_source,
         file: file.clone(),
         runs: runs.clone(),
+        resume: args.resume.clone(),
+        approve: *approve,
+        until: *until,
         run: run.clone(),
         filter: to.filter.clone(),
         planning: to.planning.clone(),
@@ -165,7 +212,8 @@ fn manager_args(args: &args::Upgrade, reference: &str) -> TestAndUpgrade {
 /// The operator, and what is kept when the upgrade is approved.
 struct Keeping<'a> {
     desk: Desk<'a>,
-    new: Option<&'a NewDelta>,
+    /// Where the planned delta is, if there is one.
+    planned: &'a Path,
     own: Option<&'a DeltaDirectory>,
     failed: Option<CliError>,
 }
@@ -185,13 +233,14 @@ impl Approver for Keeping<'_> {
         if !self.desk.approve(question, report) {
             return false;
         }
-        let (Question::UpgradeProduction { .. }, Some(new), Some(own)) =
-            (question, self.new, self.own)
-        else {
+        let (Question::UpgradeProduction { .. }, Some(own)) = (question, self.own) else {
             return true;
         };
+        if !self.planned.is_dir() {
+            return true;
+        }
         // Before it is applied: a delta that was applied is not to be missing.
-        match own.stage(new).and_then(pum_core::delta::StagedDelta::write) {
+        match own.copy_from(self.planned) {
             Ok(paths) => {
                 for path in paths {
                     say(&format!("wrote {}", printable(&shown(&path))));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use pum_core::humanize::count;
-use pum_core::plan::{ConversionSpec, Migration, Minimized, Proof, Step};
+use pum_core::plan::{Answer, ConversionSpec, Migration, Minimized, Proof, Step};
 use pum_core::source::Opened;
 
 use super::undecided::undecided;
@@ -17,6 +17,8 @@ pub(crate) struct Script<'a> {
     /// None if it was not tried.
     pub(crate) proof: Option<&'a Proof>,
     pub(crate) sides: [&'a Opened; 2],
+    /// Rows of a copy that stand in the way.
+    pub(crate) answers: &'a [Answer],
 }
 
 impl Script<'_> {
@@ -114,6 +116,12 @@ impl Script<'_> {
         }
         for undecided in undecided(&self.migration.comparison) {
             let _ = writeln!(text, "-- undecided: {}", one_line(&undecided));
+        }
+        for line in self.migration.measured.lines() {
+            let _ = writeln!(text, "-- {}", printable(&line));
+        }
+        for line in self.answers.iter().flat_map(Answer::in_the_way) {
+            let _ = writeln!(text, "{}", printable(&line));
         }
         for line in self.migration.minimized.iter().flat_map(Minimized::lines) {
             let _ = writeln!(text, "-- {}", printable(&line));

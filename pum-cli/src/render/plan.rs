@@ -69,7 +69,7 @@ fn describe(step: &UpgradeStep, upgrade: &Upgrade<'_>, together: bool) -> String
         parts.push(timeouts);
     }
     match step.role {
-        StepRole::Delta(_) | StepRole::Drop { .. } => {}
+        StepRole::Delta(_) | StepRole::Undo(_) | StepRole::Drop { .. } => {}
         StepRole::Repeatable(_) => parts.insert(0, "repeatable".to_owned()),
         StepRole::PreAll | StepRole::PostAll => parts.push("not recorded".to_owned()),
     }

@@ -96,6 +96,9 @@ pub(crate) fn closing(closing: &ClosingDelta) -> String {
     let mut out = String::new();
     line(&mut out, "\ndelta that would close the gap:");
     line(&mut out, &format!("  {}", printable(&proof(&closing.proof))));
+    for measured in closing.measured.lines() {
+        line(&mut out, &format!("  {}", printable(&measured)));
+    }
     for answer in &closing.answers {
         let what = printable(&answer.question.what);
         line(&mut out, &format!("  to be decided in it: {} {what}", answer.count));

@@ -74,6 +74,60 @@ impl DeltaDirectory {
         &self.deltas
     }
 
+    /// The deltas and those that were written into the directory before; what is known of them already is
+    /// left out.
+    ///
+    /// # Errors
+    ///
+    /// If the directory or one of its deltas cannot be read.
+    pub fn with_written(self) -> Result<DeltaSet, DeltaError> {
+        let base = self.base().to_owned();
+        let inside = files_in(&base)?;
+        let mut deltas = self.deltas.clone();
+        for delta in read_files(&base, &inside, self.has_version_each())? {
+            if deltas.deltas.iter().all(|other| other.name != delta.name) {
+                deltas.deltas.push(delta);
+            }
+        }
+        deltas.finished(Vec::new())
+    }
+
+    /// Puts the files of another directory of this layout among these: all of them or none. What is here
+    /// already, and the same, stays. Gives the paths of the others.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read or written, or another one of its name is here.
+    pub fn copy_from(&self, directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
+        let base = self.base().to_owned();
+        let unwritable = |cause| DeltaError::Write { path: base.clone(), cause };
+        let staging = tempfile::Builder::new().prefix(".pum-").tempdir_in(&base);
+        let staging = staging.map_err(unwritable)?;
+        let mut inside = Vec::new();
+        for own in files_in(directory)? {
+            let path = directory.join(&own);
+            let text = std::fs::read_to_string(&path);
+            let text = text.map_err(|cause| DeltaError::File { path: path.clone(), cause })?;
+            if std::fs::read_to_string(base.join(&own)).is_ok_and(|there| there == text) {
+                continue;
+            }
+            let to = staging.path().join(&own);
+            std::fs::create_dir_all(parent_of(&to)).map_err(unwritable)?;
+            write(&to, &text).map_err(unwritable)?;
+            inside.push(own);
+        }
+        let whole_directories = self.has_version_each();
+        let deltas = self.deltas.clone();
+        StagedDelta { staging, base: base.clone(), inside, whole_directories, deltas }.write()
+    }
+
+    /// The directory with the files.
+    fn base(&self) -> &Path {
+        match &self.target {
+            Target::Classic(directory) | Target::Changelogs(directory) => directory,
+        }
+    }
+
     /// Whether each version is run by itself, so that parts of a delta which cannot be one
     /// transaction must have versions of their own.
     fn has_version_each(&self) -> bool {
@@ -104,9 +158,7 @@ impl DeltaDirectory {
     /// If the name cannot be one, one of its files is there already, or nothing can be written there.
     pub fn stage(&self, delta: &NewDelta) -> Result<StagedDelta, DeltaError> {
         check_name(&delta.name, delta.sections.len())?;
-        let base = match &self.target {
-            Target::Classic(directory) | Target::Changelogs(directory) => directory,
-        };
+        let base = &self.base().to_owned();
         let names = self.names(delta);
         for (_, inside) in &names {
             let path = base.join(if self.has_version_each() { parent_of(inside) } else { inside });
@@ -218,19 +270,7 @@ impl StagedDelta {
         self.put()?;
         let Self { staging, base, inside, whole_directories, mut deltas } = self;
         deltas.deltas.retain(|delta| !delta.script.path().starts_with(staging.path()));
-        for own in inside.iter().filter(|own| !is_down(own)) {
-            let path = base.join(own);
-            deltas.deltas.push(if whole_directories {
-                let name = parent_of(own).to_string_lossy();
-                delta_of(&name.parse()?, parent_of(&path))?
-            } else {
-                let name = own.to_string_lossy();
-                let name = DeltaName::parse(&name).ok_or_else(|| wrong_name(&name))?;
-                let down = own.with_extension(DOWN.trim_start_matches('.'));
-                let down = inside.contains(&down).then(|| Script::read(&base.join(down)));
-                Delta { name, script: Script::read(&path)?, down: down.transpose()? }
-            });
-        }
+        deltas.deltas.extend(read_files(&base, &inside, whole_directories)?);
         deltas.finished(Vec::new())
     }
 
@@ -261,6 +301,44 @@ impl StagedDelta {
         let _ = File::open(&self.base).and_then(|directory| directory.sync_all());
         Ok(())
     }
+}
+
+/// The files of a directory and of those in it, by their paths within it, but for hidden ones.
+fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
+    let is_hidden = |entry: &walkdir::DirEntry| {
+        entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
+    };
+    let all = walkdir::WalkDir::new(directory).sort_by_file_name().into_iter();
+    let mut files = Vec::new();
+    for entry in all.filter_entry(|entry| !is_hidden(entry)) {
+        let entry = entry.map_err(|err| DeltaError::listing(directory, err))?;
+        if entry.file_type().is_file() {
+            let path = entry.path();
+            files.push(path.strip_prefix(directory).unwrap_or(path).to_owned());
+        }
+    }
+    Ok(files)
+}
+
+/// The deltas of files, which are given within their directory.
+fn read_files(
+    base: &Path,
+    inside: &[PathBuf],
+    whole_directories: bool,
+) -> Result<Vec<Delta>, DeltaError> {
+    let read = |own: &PathBuf| {
+        let path = base.join(own);
+        if whole_directories {
+            let name = parent_of(own).to_string_lossy();
+            return delta_of(&name.parse()?, parent_of(&path));
+        }
+        let name = own.to_string_lossy();
+        let name = DeltaName::parse(&name).ok_or_else(|| wrong_name(&name))?;
+        let down = own.with_extension(DOWN.trim_start_matches('.'));
+        let down = inside.contains(&down).then(|| Script::read(&base.join(down)));
+        Ok(Delta { name, script: Script::read(&path)?, down: down.transpose()? })
+    };
+    inside.iter().filter(|own| !is_down(own)).map(read).collect()
 }
 
 /// Whether a file undoes a delta.

@@ -179,6 +179,7 @@ fn of_upgrades() {
         Unsettled { script: s(), reason: s() } => Script,
         LockTimeout { cause: Box::new(refused()), failures: 1, blocker: None } => Refused,
         HalfDoneBefore { script: path() } => Refused,
+        HalfUndone { delta: s(), table: table() } => Refused,
         ChangedBefore { script: path(), done: 1, table: table() } => Refused,
         Cut { script: path(), line: 1, number: 1, count: 1, statement: s() } => Refused,
         NothingToResume {} => Input,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::delta::{NewDelta, NextVersion};
 use crate::model::Identity;
-use crate::plan::{AllowedLosses, Answer, ConversionSpec, OnlineMode, RenameSpec};
+use crate::plan::{AllowedLosses, Answer, ConversionSpec, MeasuredWays, OnlineMode, RenameSpec};
 
 /// How the delta is made that would close a gap between the upgraded copy and the reference.
 #[derive(Debug, Clone)]
@@ -20,6 +20,9 @@ pub struct ClosingOptions {
     pub conversions: Vec<ConversionSpec>,
     /// For which tables its statements let others read and write meanwhile.
     pub online: OnlineMode,
+    /// For how long it is measured on the rehearsed copy in which way each change is made: at once, or so
+    /// that others can read and write. Not at all if nothing is said.
+    pub measure_for: Option<Duration>,
     /// For how long what is rebuilt is left out, one after the other, to see whether it must be.
     pub minimal: Option<Duration>,
     /// What it may destroy.
@@ -35,6 +38,7 @@ impl Default for ClosingOptions {
             find_renames: true,
             conversions: Vec::new(),
             online: OnlineMode::Never,
+            measure_for: None,
             minimal: None,
             losses: AllowedLosses::None,
         }
@@ -54,6 +58,8 @@ pub struct ClosingDelta {
     pub refused: Vec<(Identity, String)>,
     /// Rows that stand in the way: it is not applied until it is decided what becomes of them.
     pub answers: Vec<Answer>,
+    /// In which way each change is made that can be made in two, if that was measured.
+    pub measured: MeasuredWays,
     /// What came of running it.
     pub proof: ClosingProof,
 }

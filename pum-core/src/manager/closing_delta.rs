@@ -1,6 +1,7 @@
 //! The delta that would make of the rehearsed copy what the reference is, run on that copy.
 
 use crate::Context;
+use crate::catalog;
 use crate::compare::compare_sources;
 use crate::connect::SessionOn;
 use crate::delta::{DeltaDirectory, DeltaSet, NewDelta, StagedDelta, VariableValue};
@@ -12,10 +13,12 @@ use crate::plan::{
 use crate::snapshot::{Snapshot, all_known};
 use crate::source::{Content, Opened};
 use crate::upgrade::{PlanOptions, UpgradeError, UpgradePlan};
-use crate::{Interrupted, catalog};
 
+use super::error::StepError;
+use super::measure_closing::measure;
 use super::prepared::Production;
 use super::run_context::RunContext;
+use super::test::TestDatabase;
 use super::upgrade::upgrade as upgrade_of;
 use super::{ClosingDelta, ClosingProof, Config, DumpedData, Reference, TestSource};
 
@@ -23,12 +26,11 @@ use super::{ClosingDelta, ClosingProof, Config, DumpedData, Reference, TestSourc
 pub(super) fn closing_delta(
     stage: &mut RunContext<'_>,
     production: &Production,
-    [test, reference]: [&mut Opened; 2],
+    (made, [test, reference]): (&mut TestDatabase<'_>, [&mut Opened; 2]),
     request: &PlanRequest,
-) -> Result<Option<ClosingDelta>, Interrupted> {
+) -> Result<Option<ClosingDelta>, StepError> {
     let job = stage.job;
     let interrupt = stage.interrupt;
-    let context = &mut Context::silent(interrupt);
     let options = &job.closing;
     let mut own = request.clone();
     own.renames.clone_from(&options.renames);
@@ -36,6 +38,11 @@ pub(super) fn closing_delta(
     own.online = options.online;
     own.find_renames = options.find_renames;
     own.minimal = options.minimal;
+    if let Some(within) = options.measure_for {
+        let on = (made, [&mut *test, &mut *reference]);
+        own.ways = measure(stage, production, on, &own, within)?;
+    }
+    let context = &mut Context::silent(interrupt);
     let toolchain = Some(&job.toolchain);
     let planned = plan_sources(test, reference, &own, toolchain, context);
     interrupt.check()?;
@@ -47,7 +54,7 @@ pub(super) fn closing_delta(
             return Ok(None);
         }
     };
-    let answers = ask(test, &migration.questions).unwrap_or_default();
+    let answers = ask(test, &migration.plan, &migration.questions).unwrap_or_default();
     let has_all_rows = production.data == DumpedData::All;
     let mut work = Work { job, production, migration, request: own, answers, has_all_rows };
     let proof = work.prove([test, reference], context);
@@ -62,7 +69,8 @@ pub(super) fn closing_delta(
     let refused = work.migration.plan.refused.iter();
     let refused = refused.map(|one| (one.identity.clone(), one.reason.clone())).collect();
     let answers = std::mem::take(&mut work.answers);
-    Ok(Some(ClosingDelta { delta, losses, refused, answers, proof }))
+    let measured = work.migration.measured;
+    Ok(Some(ClosingDelta { delta, losses, refused, answers, measured, proof }))
 }
 
 struct Work<'a> {

@@ -16,6 +16,7 @@ mod dump;
 mod error;
 mod inputs_digest;
 mod limits;
+mod measure_closing;
 mod preflight;
 mod prepared;
 mod production;

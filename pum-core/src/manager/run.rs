@@ -12,6 +12,7 @@ use super::rehearsals::Shared;
 use super::role_check::{self, check_roles, lacks_permissions};
 use super::run_context::{RunContext, Stop};
 use super::suggestion::suggestions;
+use super::test::TestDatabase;
 use super::upgrade::upgrade;
 use super::{
     Approver, Config, ManagerError, PendingScript, Question, Reference, RunOutcome, RunReport,
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
-use crate::connect::{Session, Settings};
+use crate::connect::Session;
 use crate::humanize::{count, size, time};
 use crate::plan::{Migration, MigrationError, PlanRequest, plan_sources};
 use crate::progress::{Event, Observer};
@@ -221,8 +222,8 @@ fn rehearsal(
         return Ok(rehearsal);
     }
     stage.reached(RunStep::Dump)?;
-    let made = stage.step(RunStep::Restore, |stage| test::make(stage, production, ready))?;
-    let result = rehearse(stage, production, ready, &made.settings);
+    let mut made = stage.step(RunStep::Restore, |stage| test::make(stage, production, ready))?;
+    let result = rehearse(stage, production, ready, &mut made);
     made.end(stage);
     result
 }
@@ -232,8 +233,9 @@ fn rehearse(
     stage: &mut RunContext<'_>,
     production: &Production,
     ready: &Ready,
-    test: &Settings,
+    made: &mut TestDatabase<'_>,
 ) -> Result<Rehearsal, Stop> {
+    let test = &made.settings.clone();
     stage.reached(RunStep::Restore)?;
     let (mut rehearsal, mut opened) =
         stage.step(RunStep::VerifyTest, |stage| test::verify(stage, production, test))?;
@@ -257,7 +259,7 @@ fn rehearse(
         }
         stage.reached(RunStep::Compare)?;
     } else {
-        compare_with_reference(stage, production, ready, (test, opened.session), &mut rehearsal)?;
+        compare_with_reference(stage, production, ready, (made, opened.session), &mut rehearsal)?;
     }
     let exceeded = stage.step(RunStep::Plan, |stage| {
         let exceeded = stage.job.limits.exceeded_by(&rehearsal.measured);
@@ -285,9 +287,10 @@ fn compare_with_reference(
     stage: &mut RunContext<'_>,
     production: &Production,
     ready: &Ready,
-    (test, session): (&Settings, Session),
+    (made, session): (&mut TestDatabase<'_>, Session),
     rehearsal: &mut Rehearsal,
 ) -> Result<(), Stop> {
+    let test = &made.settings.clone();
     let [mut upgraded, mut reference] = stage.step(RunStep::BuildReference, |stage| {
         reference::build(stage, production, ready, (test, session))
     })?;
@@ -304,8 +307,8 @@ fn compare_with_reference(
             &rehearsal.measured,
         );
         if !comparison.differences.is_empty() && migration.is_some() {
-            let sides = [&mut upgraded, &mut reference];
-            stage.report.closing_delta = closing_delta(stage, production, sides, &request)?;
+            let on = (made, [&mut upgraded, &mut reference]);
+            stage.report.closing_delta = closing_delta(stage, production, on, &request)?;
         }
         let objects = comparison.left_objects.max(comparison.right_objects);
         let result = match comparison.differences.len() {

@@ -37,7 +37,7 @@ enum End<'a> {
     /// A command removes it, which finds this in `PUM_TEST`.
     Command(&'a str, String),
     /// It is dropped. Until then a session is on it, so that another run sees that it is in use.
-    Dropped { _guard: Option<Box<Session>> },
+    Dropped { guard: Option<Box<Session>> },
 }
 
 /// Makes the test database, or takes the one that is there.
@@ -115,11 +115,11 @@ fn by_template<'a>(
     }
     match guarded {
         Ok(guard) => {
-            let end = End::Dropped { _guard: Some(Box::new(guard)) };
+            let end = End::Dropped { guard: Some(Box::new(guard)) };
             Ok((TestDatabase { settings, end }, result))
         }
         Err(err) => {
-            TestDatabase { settings, end: End::Dropped { _guard: None } }.end(stage);
+            TestDatabase { settings, end: End::Dropped { guard: None } }.end(stage);
             Err(err)
         }
     }
@@ -178,7 +178,7 @@ impl TestDatabase<'_> {
         let (command, line) = match end {
             End::Stays => return,
             End::Command(command, line) => (command, line),
-            End::Dropped { _guard: guard } => {
+            End::Dropped { guard } => {
                 drop(guard);
                 // The run's own may be triggered already.
                 if let Err(err) = drop_disposable(&settings, &Interrupt::new()) {
@@ -207,6 +207,21 @@ impl TestDatabase<'_> {
 }
 
 impl TestDatabase<'_> {
+    /// Closes the session that shows that it is in use, if there is one.
+    pub(super) fn leave(&mut self) {
+        if let End::Dropped { guard } = &mut self.end {
+            *guard = None;
+        }
+    }
+
+    /// Opens it again.
+    pub(super) fn guard(&mut self, interrupt: &Interrupt) -> Result<(), ConnectError> {
+        if let End::Dropped { guard } = &mut self.end {
+            *guard = Some(Box::new(Session::open(&self.settings, interrupt)?));
+        }
+        Ok(())
+    }
+
     /// Leaves it where it is.
     fn keep(self, stage: &RunContext<'_>) -> Option<KeptTest> {
         let Self { settings, end } = self;
@@ -323,7 +338,7 @@ pub(super) fn upgrade(
 }
 
 /// The test database in the name of a superuser, where one is known.
-fn superuser(
+pub(super) fn superuser(
     stage: &RunContext<'_>,
     production: &Production,
     test: &Settings,

@@ -83,6 +83,8 @@ pub(super) fn decide(
     decided.keep_foreign_keys_of_partitions(left, right);
     decided.rename_partitions(left, schemas);
     decided.rebuild_indexes_like_attached_ones(left, right);
+    decided.rebuild_forgetful_operators(left, right);
+    decided.rebuild_indexes_that_partitions_lack(left, right);
     Closure::new(&mut decided, left, right).close(&retyped);
     decided.drop_indexes_before_partitions_leave(left, right);
     decided.keep_sequences(left, right);

@@ -29,8 +29,12 @@ impl AfterDeltas {
             }
         }
         if let Some(first) = sections.first_mut() {
-            let lines = answers.iter().flat_map(Answer::lines);
-            let lines = lines.map(|line| without_variables(&line, self.variable_form) + "\n");
+            let mut lines: Vec<String> = answers.iter().flat_map(Answer::lines).collect();
+            if !lines.is_empty() && !plan.renames.is_empty() {
+                lines.push(AFTER_RENAMES.to_owned());
+            }
+            let lines =
+                lines.into_iter().map(|line| without_variables(&line, self.variable_form) + "\n");
             let questions: String = lines.collect();
             if !questions.is_empty() {
                 first.sql = format!("{questions}\n{}", first.sql);
@@ -63,6 +67,9 @@ impl AfterDeltas {
         lines
     }
 }
+
+/// What is said of the queries that find rows where something is renamed.
+const AFTER_RENAMES: &str = "-- (the names in these queries are those after the renames below)";
 
 /// What a part says that is only there for the script that undoes it.
 const NOTHING: &str = "nothing: the delta is undone in more parts than it has";
@@ -97,7 +104,7 @@ fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
     for left_out in &plan.left_out {
         lines.push(format!("left out: {left_out}"));
     }
-    lines.extend(migration.measured.iter().map(|way| format!("measured: {way}")));
+    lines.extend(migration.measured.lines());
     lines.extend(migration.minimized.iter().flat_map(Minimized::lines));
     for role in &migration.missing_roles {
         lines.push(format!("needs: the role {role}, which the server does not have"));

@@ -1,29 +1,39 @@
 //! Where there are several ways, each is run on a copy with rows, and the better one is taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::error::MigrationError;
+use super::measure_on::MeasureOn;
+use super::measured_database::MeasuredDatabase;
 use super::measured_way::{MeasuredWay, WayTime};
+use super::measured_ways::{MeasuredWays, NotMeasured, WayByRule};
 use super::migration_plan::MigrationPlan;
-use super::online::OnlineMode;
+use super::online::{OnlineMode, TableSizes, whole_of};
 use super::pending_deltas::{PendingDeltas, plan_after_deltas};
 use super::placement::Placement;
+use super::renames::before;
 use super::script::BEGIN;
+use super::sources::{PlanRequest, plan_sources};
 use super::step::Action;
 use super::variables::with_stand_ins;
+use crate::Context;
 use crate::compare::CompareError;
-use crate::connect::{ServerMessage, Session, Settings, quote_ident};
-use crate::dump::{drop_disposable, maintenance_session, name_beside};
-use crate::model::Identity;
+use crate::connect::{ServerMessage, Session};
+use crate::model::{Identity, Kind};
 use crate::source::{Opened, Toolchain};
 use crate::upgrade::{LockMode, RunOptions, Upgrade, UpgradePlan, strongest_lock};
-use crate::{Context, Interrupt};
+
+/// The same changes in two ways.
+pub(crate) struct BothWays {
+    plain: MigrationPlan,
+    online: MigrationPlan,
+}
 
 /// Measures the ways of what is missing between a database after its pending deltas and a reference: what
 /// can be done at once or in steps that keep a table readable and writable is done in both ways, each on a
-/// database that the server makes of the copy (`CREATE DATABASE … TEMPLATE`) and that is dropped then. The
-/// copy must have no other sessions. What takes longer than `within` in all is not measured: then none is.
+/// database that the server makes of the copy and that is dropped then. Both have the rows of the same moment.
+/// Where the table has no rows nothing is measured, and if it takes too long, none is.
 ///
 /// # Errors
 ///
@@ -31,140 +41,244 @@ use crate::{Context, Interrupt};
 pub fn measure_ways(
     [production, reference]: [&mut Opened; 2],
     pending: PendingDeltas<'_>,
-    (copy, within): (&Settings, Duration),
+    on: MeasureOn<'_>,
     toolchain: &Toolchain,
     context: &mut Context<'_>,
-) -> Result<Option<Vec<MeasuredWay>>, MigrationError> {
-    let sides = [&mut *production, &mut *reference];
-    let online = plan_after_deltas(sides, pending, toolchain, context)?.migration;
-    if !online.plan.is_online() {
-        return Ok(Some(Vec::new()));
-    }
-    let mut request = pending.request().clone();
-    request.online = OnlineMode::Never;
-    let never = pending.with_request(&request);
-    let sides = [&mut *production, &mut *reference];
-    let plain = plan_after_deltas(sides, never, toolchain, context)?.migration;
-    let until = Instant::now() + within;
-    let mut times = Vec::new();
-    for plan in [&plain.plan, &online.plan] {
-        let made = Made::of(copy, context.interrupt())?;
-        match made.run(plan, pending, until, context)? {
-            Some(found) => times.push(found),
-            None => return Ok(None),
-        }
-    }
-    let (Some(online_times), Some(plain_times)) = (times.pop(), times.pop()) else {
-        return Ok(None);
+) -> Result<MeasuredWays, MigrationError> {
+    let both = BothWays::plan(pending.request(), |request| {
+        let sides = [&mut *production, &mut *reference];
+        let pending = pending.with_request(request);
+        Ok(plan_after_deltas(sides, pending, toolchain, context)?.migration.plan)
+    })?;
+    let Some(both) = both else { return Ok(MeasuredWays::default()) };
+    both.measure(on, Some(pending), context)
+}
+
+/// The same of what is missing between two sources; the copy is one of the left side.
+///
+/// # Errors
+///
+/// As [`plan_sources`], or if no database can be made of the copy or the statements fail there.
+pub fn measure_ways_of_sources(
+    sides: [&mut Opened; 2],
+    request: &PlanRequest,
+    on: MeasureOn<'_>,
+    toolchain: &Toolchain,
+    context: &mut Context<'_>,
+) -> Result<MeasuredWays, MigrationError> {
+    let Some(both) = both_ways(sides, request, toolchain, context)? else {
+        return Ok(MeasuredWays::default());
     };
-    let has_way = |key: &(Identity, Action)| {
-        let mut steps = online.plan.steps.iter();
-        steps.any(|step| {
-            step.placement != Placement::Together
-                && (&step.identity, &step.action) == (&key.0, &key.1)
-        })
-    };
-    let ways =
-        online_times.into_iter().filter(|(key, _)| has_way(key)).filter_map(|(key, online)| {
-            let plain = *plain_times.get(&key)?;
-            let (identity, action) = key;
-            Some(MeasuredWay { identity, action, plain, online })
-        });
-    Ok(Some(ways.collect()))
+    both.measure(on, None, context)
+}
+
+/// Both ways from one source to another; none if there is one way only.
+pub(crate) fn both_ways(
+    [left, right]: [&mut Opened; 2],
+    request: &PlanRequest,
+    toolchain: &Toolchain,
+    context: &mut Context<'_>,
+) -> Result<Option<BothWays>, MigrationError> {
+    BothWays::plan(request, |request| {
+        Ok(plan_sources(left, right, request, Some(toolchain), context)?.plan)
+    })
 }
 
 type Times = BTreeMap<(Identity, Action), WayTime>;
 
-/// A database that was made of a copy, and is dropped.
-struct Made {
-    settings: Settings,
-    interrupt: Interrupt,
-    label: String,
-}
-
-impl Made {
-    fn of(copy: &Settings, interrupt: &Interrupt) -> Result<Self, MigrationError> {
-        let label = copy.label().to_owned();
-        let failed = |reason: String| MigrationError::Measured { label: label.clone(), reason };
-        let mut maintenance =
-            maintenance_session(copy, interrupt).map_err(|err| failed(err.to_string()))?;
-        let own = Session::open(copy, interrupt).map_err(|err| failed(err.to_string()))?;
-        let from = own.settings().database().to_owned();
-        drop(own);
-        let name = format!("{}_{}", name_beside(&from, "measured"), std::process::id());
-        let settings = copy.with("dbname", &name).map_err(|err| failed(err.to_string()))?;
-        // That the own session is gone the server may see a moment later; it waits for that. A database
-        // of this name is another's: then this fails.
-        let (to, from) = (quote_ident(&name), quote_ident(&from));
-        let create = format!("CREATE DATABASE {to} TEMPLATE {from}");
-        maintenance.client().batch_execute(&create).map_err(|err| failed(message(&err)))?;
-        Ok(Self { settings, interrupt: interrupt.clone(), label })
+impl BothWays {
+    fn plan(
+        request: &PlanRequest,
+        mut plan: impl FnMut(&PlanRequest) -> Result<MigrationPlan, MigrationError>,
+    ) -> Result<Option<Self>, MigrationError> {
+        let mut request = request.clone();
+        // What is left out later is left out of both ways.
+        request.minimal = None;
+        let online = plan(&request)?;
+        if !online.is_online() {
+            return Ok(None);
+        }
+        request.online = OnlineMode::Never;
+        Ok(Some(Self { plain: plan(&request)?, online }))
     }
 
-    /// Runs the pending deltas and the statements. None if that takes too long.
-    fn run(
+    /// The changes that are made in steps.
+    fn in_steps(&self) -> BTreeSet<(Identity, Action)> {
+        let steps = self.online.steps.iter();
+        let steps = steps.filter(|step| step.placement != Placement::Together);
+        let keys = steps.map(|step| (step.identity.clone(), step.action));
+        // What is only done later is done in the same way.
+        keys.filter(|key| statements(&self.plain, key) != statements(&self.online, key)).collect()
+    }
+
+    /// None of them is measured.
+    pub(crate) fn by_rule(&self, reason: &NotMeasured) -> MeasuredWays {
+        let by_rule = self.in_steps().into_iter().map(|(identity, action)| WayByRule {
+            identity,
+            action,
+            reason: reason.clone(),
+        });
+        MeasuredWays { ways: Vec::new(), by_rule: by_rule.collect() }
+    }
+
+    /// Runs both ways on databases that are made of the copy, after the pending deltas.
+    pub(crate) fn measure(
         &self,
-        plan: &MigrationPlan,
-        pending: PendingDeltas<'_>,
-        until: Instant,
+        on: MeasureOn<'_>,
+        pending: Option<PendingDeltas<'_>>,
         context: &mut Context<'_>,
-    ) -> Result<Option<Times>, MigrationError> {
-        let failed =
-            |reason: String| MigrationError::Measured { label: self.label.clone(), reason };
-        let opened = Session::open(&self.settings, &self.interrupt);
-        let mut session = opened.map_err(|err| failed(err.to_string()))?;
-        let upgrade: UpgradePlan = pending.plan(&mut session)?;
-        let quiet = &mut Context::silent(context.interrupt());
-        Upgrade::new(&upgrade).options(RunOptions::default()).run(&mut session, quiet)?;
-        let mut times = Times::new();
-        let run = |session: &mut Session, sql: &str| {
-            let left = until.saturating_duration_since(Instant::now()).as_millis();
-            if left == 0 {
-                return Ok(None);
-            }
-            let limit = format!("SET statement_timeout = {left}");
-            let begun = session.client().batch_execute(&limit).map(|()| Instant::now());
-            let done = begun
-                .and_then(|begun| session.client().batch_execute(sql).map(|()| begun.elapsed()));
-            match done {
-                Ok(took) => Ok(Some(took)),
-                Err(err) if err.code() == Some(&postgres::error::SqlState::QUERY_CANCELED) => {
-                    Ok(None)
-                }
-                Err(err) => Err(failed(format!("{}, at: {sql}", message(&err)))),
-            }
+    ) -> Result<MeasuredWays, MigrationError> {
+        let watch = Watch { until: Instant::now() + on.within, on, context };
+        match self.measured(pending, &watch) {
+            Err(Halt::NotMeasured(reason)) => Ok(self.by_rule(&reason)),
+            Err(Halt::Failed(err)) => Err(err),
+            Ok(found) => Ok(found),
+        }
+    }
+
+    fn measured(
+        &self,
+        pending: Option<PendingDeltas<'_>>,
+        watch: &Watch<'_, '_>,
+    ) -> Result<MeasuredWays, Halt> {
+        let (copy, interrupt) = (watch.on, watch.context.interrupt().clone());
+        // The second is made of the first: rows that arrive in the copy meanwhile are in neither.
+        let first = MeasuredDatabase::of(copy, watch.left()?, &interrupt)?.ok_or(TOO_LONG)?;
+        let second = first.again(watch.left()?)?.ok_or(TOO_LONG)?;
+        let mut session = watch.prepared(&first, pending)?;
+        let rows = TableSizes::read(&mut session);
+        let rows = rows.map_err(|err| MigrationError::from(CompareError::from(err)))?;
+        let has_rows = |identity: &Identity| {
+            let table = match identity.parent {
+                Some(_) => whole_of(identity, Kind::Table),
+                None => identity.clone(),
+            };
+            let table = before(&table, &self.online.renames);
+            rows.bytes(&table.schema, &table.name) != Some(0)
         };
+        let (with_rows, without): (Vec<_>, Vec<_>) =
+            self.in_steps().into_iter().partition(|(identity, _)| has_rows(identity));
+        let by_rule = without.into_iter().map(|(identity, action)| WayByRule {
+            identity,
+            action,
+            reason: NotMeasured::NoRows,
+        });
+        let mut found = MeasuredWays { ways: Vec::new(), by_rule: by_rule.collect() };
+        if with_rows.is_empty() {
+            return Ok(found);
+        }
+        let plain = watch.run(&self.plain, &mut session)?;
+        drop(session);
+        let online = watch.run(&self.online, &mut watch.prepared(&second, pending)?)?;
+        for key in with_rows {
+            if let (Some(plain), Some(online)) = (plain.get(&key), online.get(&key)) {
+                let (identity, action) = key;
+                let (plain, online) = (*plain, *online);
+                found.ways.push(MeasuredWay { identity, action, plain, online });
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Why measuring ends early.
+enum Halt {
+    /// The ways are chosen by rule.
+    NotMeasured(NotMeasured),
+    Failed(MigrationError),
+}
+
+const TOO_LONG: Halt = Halt::NotMeasured(NotMeasured::TooLong);
+
+impl From<MigrationError> for Halt {
+    fn from(err: MigrationError) -> Self {
+        Self::Failed(err)
+    }
+}
+
+/// What is done with an object.
+fn statements<'p>(plan: &'p MigrationPlan, key: &(Identity, Action)) -> Vec<&'p str> {
+    let steps = plan.steps.iter();
+    let own = steps.filter(|step| (&step.identity, step.action) == (&key.0, key.1));
+    own.flat_map(|step| step.statements.iter().map(String::as_str)).collect()
+}
+
+/// What is run on the copies, as long as there is time.
+struct Watch<'a, 'c> {
+    on: MeasureOn<'a>,
+    until: Instant,
+    context: &'a mut Context<'c>,
+}
+
+impl Watch<'_, '_> {
+    /// How much time is left.
+    fn left(&self) -> Result<Duration, Halt> {
+        self.context.check().map_err(|err| MigrationError::from(CompareError::from(err)))?;
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.as_millis() == 0 { Err(TOO_LONG) } else { Ok(left) }
+    }
+
+    /// A session on a database where the pending deltas were run.
+    fn prepared(
+        &self,
+        database: &MeasuredDatabase,
+        pending: Option<PendingDeltas<'_>>,
+    ) -> Result<Session, Halt> {
+        let mut session = database.open()?;
+        let Some(pending) = pending else { return Ok(session) };
+        let upgrade: UpgradePlan = pending.plan(&mut session).map_err(MigrationError::from)?;
+        let mut options = RunOptions::default();
+        options.timeouts.statement = Some(self.left()?);
+        let quiet = &mut Context::silent(self.context.interrupt());
+        match Upgrade::new(&upgrade).options(options).run(&mut session, quiet) {
+            Ok(_) => Ok(session),
+            Err(err) => {
+                self.left()?;
+                Err(MigrationError::from(err).into())
+            }
+        }
+    }
+
+    /// How long each step takes.
+    fn run(&self, plan: &MigrationPlan, session: &mut Session) -> Result<Times, Halt> {
+        let mut times = Times::new();
         for group in plan.groups() {
-            if group.is_transaction && run(&mut session, BEGIN)?.is_none() {
-                return Ok(None);
+            if group.is_transaction {
+                self.statement(session, BEGIN)?;
             }
             for step in &group.steps {
                 let time = times.entry((step.identity.clone(), step.action)).or_default();
                 for statement in &step.statements {
-                    context.check().map_err(CompareError::from)?;
                     let sql = with_stand_ins(statement, &plan.variables);
-                    let Some(took) = run(&mut session, &sql)? else { return Ok(None) };
+                    let took = self.statement(session, &sql)?;
                     time.total += took;
                     if strongest_lock(&sql).is_some_and(LockMode::blocks_writes) {
                         time.blocking += took;
                     }
                 }
             }
-            if group.is_transaction && run(&mut session, "COMMIT")?.is_none() {
-                return Ok(None);
+            if group.is_transaction {
+                self.statement(session, "COMMIT")?;
             }
         }
-        Ok(Some(times))
+        Ok(times)
     }
-}
 
-impl Drop for Made {
-    fn drop(&mut self) {
-        // After an interrupt it goes, too.
-        let _ = drop_disposable(&self.settings, &Interrupt::new());
+    fn statement(&self, session: &mut Session, sql: &str) -> Result<Duration, Halt> {
+        let limit = format!("SET statement_timeout = {}", self.left()?.as_millis());
+        let begun = session.client().batch_execute(&limit).map(|()| Instant::now());
+        let done =
+            begun.and_then(|begun| session.client().batch_execute(sql).map(|()| begun.elapsed()));
+        done.map_err(|err| {
+            if let Err(halt) = self.left() {
+                return halt;
+            }
+            if err.code() == Some(&postgres::error::SqlState::QUERY_CANCELED) {
+                return TOO_LONG;
+            }
+            // Such as rows that stand in the way, of which it must be decided what becomes of them.
+            let reason = format!("{}, at: {sql}", ServerMessage::new(&err).message);
+            Halt::NotMeasured(NotMeasured::Failed { reason })
+        })
     }
-}
-
-fn message(err: &postgres::Error) -> String {
-    ServerMessage::new(err).message
 }

@@ -47,9 +47,15 @@ pub(crate) mod hostile;
 mod inheritance;
 mod loss;
 #[cfg(feature = "scratch")]
+mod measure_on;
+#[cfg(feature = "scratch")]
 mod measure_ways;
 #[cfg(feature = "scratch")]
+mod measured_database;
+#[cfg(feature = "scratch")]
 mod measured_way;
+#[cfg(feature = "scratch")]
+mod measured_ways;
 mod members;
 mod mentions;
 mod migration_plan;
@@ -63,8 +69,8 @@ mod missing;
 mod online;
 mod order;
 mod partition_bound;
-#[cfg(feature = "scratch")]
 mod partitions;
+#[cfg(feature = "scratch")]
 mod pending_deltas;
 mod placement;
 mod planner;
@@ -78,6 +84,7 @@ mod replacement;
 mod script;
 #[cfg(feature = "scratch")]
 mod seen;
+mod server_effects;
 mod side;
 #[cfg(feature = "scratch")]
 mod sources;
@@ -93,9 +100,15 @@ pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
 pub use groups::Group;
 #[cfg(feature = "scratch")]
-pub use measure_ways::measure_ways;
+pub use measure_on::MeasureOn;
+#[cfg(feature = "scratch")]
+pub(crate) use measure_ways::{BothWays, both_ways};
+#[cfg(feature = "scratch")]
+pub use measure_ways::{measure_ways, measure_ways_of_sources};
 #[cfg(feature = "scratch")]
 pub use measured_way::{MeasuredWay, WayTime};
+#[cfg(feature = "scratch")]
+pub use measured_ways::{MeasuredWays, NotMeasured, WayByRule};
 pub use migration_plan::{MigrationOptions, MigrationPlan};
 #[cfg(feature = "scratch")]
 pub use minimized::Minimized;

@@ -86,6 +86,7 @@ pub(super) fn sort(
     graph.merge_constraints(right);
     graph.part_constraints(left);
     graph.index_partitions(left, right);
+    graph.after_server_effects(left, right);
     let key = |step| (rank(step), place_of_column(step, right), &step.identity);
     let keys: Vec<_> = steps.iter().map(key).collect();
     let steps_at = |numbers: &[usize]| numbers.iter().map(|at| steps[*at].clone()).collect();

@@ -333,7 +333,7 @@ impl RunOnCopy<'_> {
         let PendingDeltas { deltas, table, options, .. } = self.pending;
         let plan = DowngradePlan::read(session, table, deltas, options, version)?;
         let quiet = &mut Context::silent(context.interrupt());
-        let undone = plan.run(session, &RunOptions::default(), quiet);
+        let undone = plan.run(session, (&RunOptions::default(), None), quiet);
         context.check().map_err(CompareError::from)?;
         if let Err(err) = undone {
             return Ok(Some(err.to_string()));

@@ -7,7 +7,7 @@ use super::apply::run_in_transaction;
 use super::conversion_spec::ConversionSpec;
 use super::copy::{Copier, SchemaCopy};
 use super::error::MigrationError;
-use super::measured_way::MeasuredWay;
+use super::measured_ways::MeasuredWays;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
 use super::minimized::Minimized;
 use super::online::{Online, OnlineMode, TableSizes};
@@ -50,7 +50,7 @@ pub struct Migration {
     /// The renames that were seen and not asked for: the plan makes them.
     pub seen: Vec<SeenRename>,
     /// What was measured of the ways in which the plan could make its changes.
-    pub measured: Vec<MeasuredWay>,
+    pub measured: MeasuredWays,
     /// What need not be rebuilt, if that was tried.
     pub minimized: Option<Minimized>,
 }
@@ -87,7 +87,7 @@ pub struct PlanRequest {
     /// For which tables the statements let others read and write meanwhile.
     pub online: OnlineMode,
     /// What was measured of them: of these each is done in its better way ([`measure_ways`](super::measure_ways)).
-    pub ways: Vec<MeasuredWay>,
+    pub ways: MeasuredWays,
     /// How large the tables of the left side are, if not as it says itself.
     pub sizes: Option<TableSizes>,
     /// The role that runs the statements, and so owns what they create: the one that is connected to
@@ -196,7 +196,7 @@ pub(super) fn plan_again(
         run,
         toolchain: Some(toolchain),
         online: OnlineMode::Never,
-        ways: &[],
+        ways: &MeasuredWays::default(),
         sizes: None,
     };
     planner.plan((copy, Model::forget_secrets), right, &[], context)
@@ -237,7 +237,7 @@ struct Planner<'a> {
     run: MigrationOptions,
     toolchain: Option<&'a Toolchain>,
     online: OnlineMode,
-    ways: &'a [MeasuredWay],
+    ways: &'a MeasuredWays,
     sizes: Option<TableSizes>,
 }
 
@@ -259,7 +259,7 @@ impl Planner<'_> {
         let questions = plan.questions(&left, &right);
         let online = Online {
             mode: self.online,
-            measured: self.ways,
+            measured: &self.ways.ways,
             sizes: self.sizes.as_ref(),
             renames: applied,
             left: &left,
@@ -277,7 +277,7 @@ impl Planner<'_> {
             to,
             suggested,
             seen: Vec::new(),
-            measured: self.ways.to_vec(),
+            measured: self.ways.clone(),
             minimized: None,
             questions,
             missing_roles: Vec::new(),

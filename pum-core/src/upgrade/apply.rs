@@ -318,6 +318,12 @@ fn check_unfinished(
     if step.is_none() && run.resume.is_some() {
         return Err(UpgradeError::NothingToResume);
     }
+    let is_elsewhere =
+        |one: &&UnfinishedDelta| one.is_undo() && !steps.iter().any(|step| one.is_of(step));
+    if let Some(one) = unfinished.iter().find(is_elsewhere) {
+        let (delta, table) = (one.to_string(), run.plan.table().progress());
+        return Err(UpgradeError::HalfUndone { delta, table });
+    }
     let planned = |one: &UnfinishedDelta| steps.iter().any(|step| one.is_of(step));
     for one in unfinished.iter().filter(|one| !one.is_pending_post_all() && !planned(one)) {
         run.context.warn(&format!(

@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::TableName;
-use super::recording::{lock_table_sql, recorded_sql};
+use super::recording::lock_table_sql;
 use crate::connect::{ServerMessage, Session, SessionOn, rows};
-use crate::delta::DeltaName;
 use crate::progress::Event;
 use crate::{Context, Interrupt};
 
@@ -26,16 +25,17 @@ pub(super) fn is_lost(session: &SessionOn<'_>, err: &postgres::Error) -> bool {
     ended || err.is_closed() || err.as_db_error().is_none() || session.is_closed()
 }
 
-/// Whether the delta whose commit was not acknowledged is recorded. Asks, on a new session, the
+/// Whether the step of a delta whose commit was not acknowledged is recorded, which `recorded` is the expression
+/// for. Asks, on a new session, the
 /// server that the original settings lead to now, which after a failover is another one.
 pub(super) fn was_recorded(
     session: &SessionOn<'_>,
     system_identifier: Option<u64>,
-    delta: Option<&DeltaName>,
+    recorded: Option<&str>,
     table: &TableName,
     context: &mut Context<'_>,
 ) -> Result<bool, String> {
-    let Some(delta) = delta else {
+    let Some(recorded) = recorded else {
         return Err("scripts before and after all deltas are not recorded".to_owned());
     };
     let reason = "the connection was lost during a commit: checking for up to a minute whether the \
@@ -43,7 +43,7 @@ pub(super) fn was_recorded(
     context.notify(Event::Waiting { reason });
     let deadline = Instant::now() + LIMIT;
     loop {
-        match ask(session, system_identifier, delta, table) {
+        match ask(session, system_identifier, recorded, table) {
             Err(reason) if context.interrupt().is_triggered() || Instant::now() >= deadline => {
                 return Err(reason);
             }
@@ -56,7 +56,7 @@ pub(super) fn was_recorded(
 fn ask(
     lost: &SessionOn<'_>,
     system_identifier: Option<u64>,
-    delta: &DeltaName,
+    recorded: &str,
     table: &TableName,
 ) -> Result<bool, String> {
     // Not the operator's interrupt: it would cancel the question that this is about.
@@ -68,7 +68,7 @@ fn ask(
     if system_identifier_of(&mut session) != system_identifier {
         return Err("it is another server".to_owned());
     }
-    is_recorded(&mut session, delta, table)
+    is_recorded(&mut session, recorded, table)
         .map_err(|err| ServerMessage::new(&err).to_string())?
         .ok_or_else(|| "it gave no answer".to_owned())
 }
@@ -82,13 +82,12 @@ pub(super) fn system_identifier_of(session: &mut SessionOn<'_>) -> Option<u64> {
 /// be at work on the server, holds the lock that is taken here: the answer is final.
 fn is_recorded(
     session: &mut SessionOn<'_>,
-    delta: &DeltaName,
+    recorded: &str,
     table: &TableName,
 ) -> Result<Option<bool>, postgres::Error> {
     let sql = format!(
-        "BEGIN; SET LOCAL lock_timeout = '5s'; {}SELECT {}; ROLLBACK",
-        lock_table_sql(table),
-        recorded_sql(delta, table)
+        "BEGIN; SET LOCAL lock_timeout = '5s'; {}SELECT {recorded}; ROLLBACK",
+        lock_table_sql(table)
     );
     let answer = session.client().simple_query(&sql)?;
     Ok(rows(&answer).find_map(|row| row.get(0).map(|value| value == "t")))

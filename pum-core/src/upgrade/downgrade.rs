@@ -1,42 +1,28 @@
 //! The way back: the scripts that undo deltas.
 
 use super::data_loss::{DataLoss, losses_of};
-use super::progress_table::is_delta_sql;
-use super::recording::lock_table_sql;
-use super::run::reset;
+use super::progress_table::UnfinishedDelta;
 use super::{
-    Applied, History, PlanOptions, RunOptions, TableName, UpgradeError, lock, migrations_table,
-    run_script,
+    Applied, History, PlanOptions, Record, Resume, RunOptions, TableName, Upgrade, UpgradeError,
+    UpgradePlan, UpgradeStep,
 };
 use crate::Context;
 use crate::connect::SessionOn;
-use crate::delta::{Delta, DeltaName, DeltaSet, Header, PreparedScript, Version};
+use crate::delta::{Delta, DeltaName, DeltaSet, Script, Version};
 
 /// The scripts that bring a database back to an earlier version: those beside the deltas that it has
 /// had, the last one first.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DowngradePlan {
-    table: TableName,
-    history: History,
-    /// The version of the database now.
+    plan: UpgradePlan,
+    /// The version of the database now. A delta that is half undone counts.
     pub current_version: Version,
     /// The version that it goes back to.
     pub target_version: Version,
-    /// The steps, in the order in which they are run.
-    pub steps: Vec<DowngradeStep>,
-}
-
-/// A script that undoes a delta.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct DowngradeStep {
-    /// The delta.
-    pub delta: DeltaName,
-    /// What is run.
-    pub script: PreparedScript,
-    /// The settings in its header.
-    pub header: Header,
+    /// The delta that an earlier run has undone in part, without a transaction; the next run goes on
+    /// there.
+    pub half_undone: Option<DeltaName>,
 }
 
 impl DowngradePlan {
@@ -44,8 +30,8 @@ impl DowngradePlan {
     ///
     /// # Errors
     ///
-    /// If the database has never been at that version, a delta has no script that undoes it, or a script
-    /// cannot be prepared.
+    /// If the database has never been at that version, a delta is half done or has no script that undoes
+    /// it, or a script cannot be prepared.
     pub fn read(
         session: &mut SessionOn<'_>,
         table: &TableName,
@@ -55,26 +41,35 @@ impl DowngradePlan {
     ) -> Result<Self, UpgradeError> {
         let history = History::expect(session, table)?;
         history.expect_project(deltas.project.as_ref())?;
-        let current = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
         let refuse = |reason: String| UpgradeError::NoWayBack { target: target.clone(), reason };
-        if let Some(begun) = history.unfinished().next() {
+        let undoing = UnfinishedDelta::read_undone(session, table, &history)?;
+        let is_undone = |record: &Record| undoing.iter().any(|one| one.undoes_delta_of(record));
+        if let Some(begun) = history.unfinished().find(|record| !is_undone(record)) {
             return Err(refuse(format!("{} is half done", begun.script_name())));
         }
         if !history.repeatable.is_empty() {
             let reason = "repeatable scripts have made objects, which may need what would go";
             return Err(refuse(reason.to_owned()));
         }
-        let mut known: Vec<&Version> =
-            history.records.iter().filter(|one| one.success).map(|one| &one.version).collect();
+        let is_had = |record: &&Record| record.success || is_undone(record);
+        let had: Vec<&Record> = history.records.iter().filter(is_had).collect();
+        let below = |record: &&&Record| is_undone(record) && record.version <= *target;
+        if let Some(begun) = had.iter().find(below) {
+            let (name, version) = (begun.script_name(), &begun.version);
+            return Err(refuse(format!(
+                "{name} is half undone: go back to a version below {version}"
+            )));
+        }
+        let mut known: Vec<&Version> = had.iter().map(|one| &one.version).collect();
         known.sort();
         known.dedup();
         if !known.contains(&target) {
             let known: Vec<String> = known.iter().map(ToString::to_string).collect();
             return Err(refuse(format!("it was at {}", known.join(", "))));
         }
-        let mut steps = Vec::new();
-        let above = |record: &&super::Record| record.success && record.version > *target;
-        for record in history.records.iter().filter(above) {
+        let current_version = known.last().map_or(target, |last| *last).clone();
+        let mut undone: Vec<(&DeltaName, &Script)> = Vec::new();
+        for record in had.iter().filter(|record| record.version > *target) {
             if record.type_code == 0 {
                 return Err(refuse(format!("{} is a baseline", record.version)));
             }
@@ -87,18 +82,19 @@ impl DowngradePlan {
                 let name = record.script_name();
                 return Err(refuse(format!("there is no script that undoes {name}")));
             };
-            let mut variables = options.variables.clone();
-            if let Some(form) = deltas.variable_form(&variables) {
-                variables.set_form(form);
-            }
-            let (script, header) = (down.prepare(&variables)?, Header::read(down)?);
-            steps.push(DowngradeStep { delta: delta.name.clone(), script, header });
+            undone.push((&delta.name, down));
         }
         // What was applied last goes first.
-        steps.sort_by(|a, b| b.delta.cmp(&a.delta));
-        let table = table.in_form(history.migrations.clone());
-        let target_version = target.clone();
-        Ok(Self { table, history, current_version: current, target_version, steps })
+        undone.sort_by(|a, b| b.0.cmp(a.0));
+        let plan = UpgradePlan::undoing((table, deltas, &history), options, &undone)?;
+        let begun = |step: &&UpgradeStep| undoing.iter().any(|one| one.is_of(step));
+        let half_undone = plan.steps.iter().find(begun).and_then(UpgradeStep::delta).cloned();
+        Ok(Self { plan, current_version, target_version: target.clone(), half_undone })
+    }
+
+    /// The steps, in the order in which they are run.
+    pub fn steps(&self) -> &[UpgradeStep] {
+        &self.plan.steps
     }
 
     /// What the scripts destroy, by their text, with how many rows or values that is now.
@@ -108,94 +104,27 @@ impl DowngradePlan {
     /// If the server does not answer.
     pub fn losses(&self, session: &mut SessionOn<'_>) -> Result<Vec<DataLoss>, UpgradeError> {
         let mut losses = Vec::new();
-        for step in &self.steps {
+        for step in self.steps() {
             losses.extend(losses_of(session, &step.script)?);
         }
         Ok(losses)
     }
 
-    /// Runs the scripts: each in a transaction in which the row of its delta goes from the upgrades
-    /// table, or, if its header says so, statement by statement, and the row at the end.
+    /// Runs the scripts as an [`Upgrade`] runs deltas: each in a transaction in which the row of its
+    /// delta goes from the upgrades table, or, if its header says so, statement by statement, with its
+    /// progress recorded beside the upgrades table, and the row at the end. An earlier run that ended in one
+    /// is continued; `resume` is the decision about the statement at which that ended.
     ///
     /// # Errors
     ///
-    /// If another run holds the lock, the upgrades table was changed since, or a script fails: those
-    /// before it stay undone.
+    /// As [`Upgrade::run`]: the scripts before the one that fails stay done.
     pub fn run(
         &self,
         session: &mut SessionOn<'_>,
-        options: &RunOptions,
+        (options, resume): (&RunOptions, Option<Resume>),
         context: &mut Context<'_>,
     ) -> Result<Vec<Applied>, UpgradeError> {
-        session.expect_nothing_to_lose()?;
-        lock::take(session, &self.table, options.run_lock_timeout, context)?;
-        let result = self.run_locked(session, options, context);
-        if result.is_err() {
-            let _ = session.client().batch_execute("ROLLBACK");
-        }
-        let _ = reset(session);
-        lock::release(session, &self.table);
-        result
-    }
-
-    fn run_locked(
-        &self,
-        session: &mut SessionOn<'_>,
-        options: &RunOptions,
-        context: &mut Context<'_>,
-    ) -> Result<Vec<Applied>, UpgradeError> {
-        if History::expect(session, &self.table)? != self.history {
-            let (script, table) = (String::new(), self.table.clone());
-            return Err(UpgradeError::Overtaken { script, table });
-        }
-        let mut applied = Vec::new();
-        for step in &self.steps {
-            context.check()?;
-            let started = std::time::Instant::now();
-            self.run_step(session, step, options, context)?;
-            applied
-                .push(Applied { path: step.script.path().to_owned(), duration: started.elapsed() });
-        }
-        Ok(applied)
-    }
-
-    fn run_step(
-        &self,
-        session: &mut SessionOn<'_>,
-        step: &DowngradeStep,
-        options: &RunOptions,
-        context: &mut Context<'_>,
-    ) -> Result<(), UpgradeError> {
-        let path = step.script.path().display();
-        let failed =
-            |err: postgres::Error| UpgradeError::server(format!("cannot run {path}"), &err);
-        let timeouts = options.timeouts.with(&step.header);
-        let execute = |session: &mut SessionOn<'_>, sql: &str| {
-            session.client().batch_execute(sql).map_err(failed)
-        };
-        if step.header.no_transaction {
-            execute(session, &timeouts.to_sql("SET"))?;
-            run_script(session, &step.script, context)
-                .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
-            reset(session).map_err(failed)?;
-            return execute(session, &self.forget_sql(step));
-        }
-        let begin =
-            format!("BEGIN; {}{}", timeouts.to_sql("SET LOCAL"), lock_table_sql(&self.table));
-        execute(session, &begin)?;
-        run_script(session, &step.script, context)
-            .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
-        let reset_role = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET search_path";
-        execute(session, &format!("{reset_role}; {}; COMMIT", self.forget_sql(step)))?;
-        reset(session).map_err(failed)
-    }
-
-    /// Deletes the row of a delta.
-    fn forget_sql(&self, step: &DowngradeStep) -> String {
-        let condition = match self.table.migrations() {
-            Some(_) => migrations_table::is_version_sql(&step.delta.version),
-            None => is_delta_sql(&step.delta),
-        };
-        format!("DELETE FROM {} WHERE {condition}", self.table.to_sql())
+        let mut upgrade = Upgrade::new(&self.plan).options(options.clone()).resume(resume);
+        Ok(upgrade.run(session, context)?.applied)
     }
 }

@@ -295,6 +295,14 @@ pub enum UpgradeError {
         /// Its file.
         script: PathBuf,
     },
+    /// A delta is undone in part.
+    #[error("{delta} is half undone, as {table} says: it must be undone to its end first")]
+    HalfUndone {
+        /// The delta.
+        delta: String,
+        /// Where that is recorded.
+        table: TableName,
+    },
     /// The part of a delta that an earlier run did has changed since.
     #[error(
         "{}: an earlier run did the first {done} of its statements, and these (or their variables' \
@@ -426,6 +434,7 @@ impl UpgradeError {
             }
             Self::ChangedDeltas { .. } => Some(Hint::AcceptChangedDeltas),
             Self::Cut { .. } => Some(Hint::DecideStatement),
+            Self::HalfUndone { .. } => Some(Hint::ContinueDowngrade),
             Self::Dependencies { python, missing, .. } => Some(Hint::InstallPackages {
                 python: python.clone(),
                 requirements: missing.iter().map(|one| one.wanted.requirement()).collect(),
@@ -453,6 +462,7 @@ impl UpgradeError {
             | Self::NotProven { .. }
             | Self::NotInOneTransaction { .. }
             | Self::HalfDoneBefore { .. }
+            | Self::HalfUndone { .. }
             | Self::ChangedBefore { .. }
             | Self::Cut { .. }
             | Self::ChangedDeltas { .. }

@@ -61,7 +61,7 @@ pub use apply::{Upgrade, UpgradeReport};
 pub use baseline::{BaselineSource, create_baseline, set_baseline};
 pub use data_loss::DataLoss;
 pub use dependencies::check_dependencies;
-pub use downgrade::{DowngradePlan, DowngradeStep};
+pub use downgrade::DowngradePlan;
 pub use error::UpgradeError;
 pub use execute::{run_script, run_statement};
 pub use failure::StatementFailure;

@@ -9,14 +9,16 @@ use std::time::Instant;
 use super::execute::run_statement;
 use super::measure::{LockWatch, Meter};
 use super::program::run_program;
-use super::progress_table::{self, Next, UnfinishedDelta, forget, is_delta_sql};
-use super::recording::{delta_row_sql, expect_ours, expect_settled, lock_table_sql, recorded_sql};
+use super::progress_table::{self, Next, ProgressRow, UnfinishedDelta, forget, is_delta_sql};
+use super::recording::{
+    delta_recorded_sql, delta_row_sql, expect_ours, expect_settled, lock_table_sql,
+};
 use super::resume::take_up;
 use super::run::{Run, reset};
 use super::statement_progress::{AS_PUM, StatementProgress};
 use super::{Retained, UpgradeError, UpgradeStep, commit_outcome, interrupted_statement, lock};
 use crate::connect::ServerMessage;
-use crate::delta::{DeltaName, Statement, StatementKind, cannot_run_in_transaction, may_commit};
+use crate::delta::{Statement, StatementKind, cannot_run_in_transaction, may_commit};
 use crate::progress::Event;
 
 /// Runs the statements of the step at this place of the plan by themselves, from where an earlier
@@ -111,14 +113,14 @@ fn begin(
         let before = format!("{}: before its first statement", step.file_name());
         UpgradeError::server(before, &err)
     };
-    let recorded = step.delta().map_or("false".to_owned(), |name| recorded_sql(name, table));
+    let recorded = delta_recorded_sql(step, table).unwrap_or_else(|| "false".to_owned());
     let ask = format!("SELECT {}, {recorded}", lock::held_or_taken_sql(table));
     let answer = run.session.client().simple_query(&ask).map_err(failed)?;
     expect_ours(&answer, step, table, run.session.settings().label())?;
     let mut sql = timeouts.to_sql("SET");
-    if let (Some(name), false) = (step.delta(), known) {
+    if let (Some(row), false) = (ProgressRow::of(step), known) {
         sql.push_str("BEGIN; ");
-        sql.push_str(&progress_table::begin_sql(table, name));
+        sql.push_str(&progress_table::begin_sql(table, row));
         // Until it is done, the delta is one that failed, to anything that reads that table.
         let failed = delta_row_sql(step, table, started, false);
         sql.extend(failed.iter().flat_map(|row| ["; ", row]));
@@ -175,10 +177,10 @@ fn run_with_record(
             let measured = measured.and_then(|()| meter.before_commit(run.session));
             measured.map_err(|err| not_measured(step, &err))?;
         }
-        let Some(name) = step.delta() else { return progress.execute_own("COMMIT") };
+        let Some(row) = ProgressRow::of(step) else { return progress.execute_own("COMMIT") };
         let (table, next) = (run.table(), progress.done + 1);
         let update =
-            progress_table::update_sql(table, name, &progress.checksums, next, Next::Waiting);
+            progress_table::update_sql(table, row, &progress.checksums, next, Next::Waiting);
         progress.execute_own(&format!("{AS_PUM}{update}; COMMIT"))
     });
     progress.run.meter.iter_mut().for_each(Meter::end_transaction);
@@ -247,12 +249,14 @@ fn run_alone(
     }
 }
 
-/// The step is done: the row of a delta comes, its row among the unfinished goes.
+/// The step is done: the row of a delta comes, or goes if it is undone, and its row among the unfinished
+/// goes.
 fn end(progress: &mut StatementProgress<'_, '_, '_>, started: Instant) -> Result<(), UpgradeError> {
     let (run, step) = (&mut *progress.run, progress.step);
     let _ = reset(run.session);
     expect_settled(step)?;
-    let (Some(name), Some(row)) = (step.delta(), delta_row_sql(step, run.table(), started, true))
+    let recorded = delta_recorded_sql(step, run.table());
+    let (Some(recorded), Some(row)) = (recorded, delta_row_sql(step, run.table(), started, true))
     else {
         progress.execute_own("BEGIN")?;
         let run = &mut *progress.run;
@@ -261,7 +265,7 @@ fn end(progress: &mut StatementProgress<'_, '_, '_>, started: Instant) -> Result
         return marked.and_then(|_| run.execute("COMMIT")).map_err(|err| at_its_end(step, &err));
     };
     let row = row + &run.post_all.mark_sql(run.plan, step);
-    match record_at_end(run, step, name, &row) {
+    match record_at_end(run, step, &recorded, &row) {
         Ok(left) => left.iter().for_each(|left| run.context.warn(left)),
         Err(err) => {
             run.roll_back();
@@ -275,7 +279,7 @@ fn end(progress: &mut StatementProgress<'_, '_, '_>, started: Instant) -> Result
     let answer = commit_outcome::was_recorded(
         run.session,
         run.system_identifier,
-        Some(name),
+        Some(&recorded),
         run.plan.table(),
         &mut run.context,
     );
@@ -294,27 +298,27 @@ fn end(progress: &mut StatementProgress<'_, '_, '_>, started: Instant) -> Result
 fn record_at_end(
     run: &mut Run<'_, '_>,
     step: &UpgradeStep,
-    name: &DeltaName,
+    recorded: &str,
     row: &str,
 ) -> Result<Option<String>, UpgradeError> {
     let table = run.table();
     let begin = format!(
-        "BEGIN; {}SELECT {}, {}",
+        "BEGIN; {}SELECT {}, {recorded}",
         lock_table_sql(table),
-        lock::held_or_taken_sql(table),
-        recorded_sql(name, table)
+        lock::held_or_taken_sql(table)
     );
     let answer = run.session.client().simple_query(&begin);
     let answer = answer.map_err(|err| at_its_end(step, &err))?;
     expect_still_ours(&answer, run, step)?;
-    let failed = match table.migrations() {
-        Some(_) => String::new(),
-        None => {
+    let failed = match (table.migrations(), step.delta()) {
+        (None, Some(name)) => {
             format!("DELETE FROM {} WHERE {} AND NOT success; ", table.to_sql(), is_delta_sql(name))
         }
+        _ => String::new(),
     };
+    let which = ProgressRow::of(step).map_or_else(|| "false".to_owned(), ProgressRow::sql);
     run.execute(&format!("{failed}{row}"))
-        .and_then(|()| forget(run.session, table, &is_delta_sql(name)))
+        .and_then(|()| forget(run.session, table, &which))
         .map_err(|err| at_its_end(step, &err))
 }
 

@@ -81,6 +81,11 @@ impl UpgradePlan {
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
         let history = History::expect(session, table)?;
+        let half_undone = UnfinishedDelta::read_undone(session, table, &history)?;
+        if let Some(one) = half_undone.first() {
+            let (delta, table) = (one.to_string(), table.progress());
+            return Err(UpgradeError::HalfUndone { delta, table });
+        }
         let mut plan = Self::from_history(table, deltas, &history, options)?;
         if plan.is_empty() && !deltas.post_all.is_empty() {
             let unfinished = UnfinishedDelta::read_all(session, table)?;
@@ -148,6 +153,24 @@ impl UpgradePlan {
             together,
             pending_post_all: None,
         })
+    }
+
+    /// One that runs the scripts that undo deltas.
+    pub(super) fn undoing(
+        (table, deltas, history): (&TableName, &DeltaSet, &History),
+        options: &PlanOptions,
+        undone: &[(&DeltaName, &Script)],
+    ) -> Result<Self, UpgradeError> {
+        let mut plan = Self::without_steps(table, deltas, history, options)?;
+        // Each is undone by itself, and hooks are not run.
+        plan.together = false;
+        plan.dependencies = Dependencies::default();
+        let options = &in_form_of(options, deltas, history)?;
+        let one = |(name, script): &(&DeltaName, &Script)| {
+            step(StepRole::Undo((*name).clone()), script, options)
+        };
+        plan.steps = undone.iter().map(one).collect::<Result<_, _>>()?;
+        Ok(plan)
     }
 
     /// Whether there is nothing to run.

@@ -5,12 +5,15 @@
 
 use std::fmt;
 
-use super::{TableName, UpgradeError, UpgradeStep};
+use super::{History, Record, TableName, UpgradeError, UpgradeStep};
 use crate::connect::{SessionOn, quote_literal, rows};
 use crate::delta::{Checksum, DeltaName, PreparedScript, StatementKind};
 
 /// The `type` of the row of the scripts after the deltas, which no delta has.
 pub(super) const POST_ALL: i32 = -1;
+
+/// The `type` of the row of a script that undoes a delta is this, less the delta's.
+const UNDO: i32 = -100;
 
 /// Where such a delta stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,15 +103,76 @@ impl UnfinishedDelta {
 
     /// Whether this is about that step.
     pub(super) fn is_of(&self, step: &UpgradeStep) -> bool {
-        step.delta().is_some_and(|name| {
-            self.version == name.version.to_string()
-                && self.description == name.name
-                && self.type_code == name.type_code()
+        ProgressRow::of(step).is_some_and(|row| {
+            self.version == row.delta.version.to_string()
+                && self.description == row.delta.name
+                && self.type_code == row.type_code
         })
+    }
+
+    /// The type of the delta that is undone, if this is about that.
+    fn undone_type(&self) -> Option<i32> {
+        (self.type_code <= UNDO).then(|| UNDO - self.type_code)
+    }
+
+    /// Whether this is about undoing a delta.
+    pub(super) fn is_undo(&self) -> bool {
+        self.undone_type().is_some()
+    }
+
+    /// Whether this is about undoing the delta of a row of the upgrades table.
+    pub(super) fn undoes_delta_of(&self, record: &Record) -> bool {
+        self.undone_type() == Some(record.type_code)
+            && self.version == record.version.to_string()
+            && self.description == record.description
+    }
+
+    /// The deltas that are half undone. It is asked for them only where the upgrades table may have some.
+    pub(super) fn read_undone(
+        session: &mut SessionOn<'_>,
+        table: &TableName,
+        history: &History,
+    ) -> Result<Vec<Self>, UpgradeError> {
+        if history.migrations.is_none() && history.unfinished().next().is_none() {
+            return Ok(Vec::new());
+        }
+        let own = table.progress();
+        let is_there =
+            format!("SELECT pg_catalog.to_regclass({}) IS NOT NULL", quote_literal(&own.to_sql()));
+        let found = session.client().query_one(&is_there, &[]);
+        let found =
+            found.map_err(|err| UpgradeError::server(format!("cannot look for {own}"), &err))?;
+        if !found.get::<_, bool>(0) {
+            return Ok(Vec::new());
+        }
+        let all = Self::read_all(session, table)?;
+        Ok(all.into_iter().filter(Self::is_undo).collect())
+    }
+}
+
+/// The row of a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ProgressRow<'a> {
+    delta: &'a DeltaName,
+    type_code: i32,
+}
+
+impl<'a> ProgressRow<'a> {
+    /// None for a step that has none.
+    pub(super) fn of(step: &'a UpgradeStep) -> Option<Self> {
+        let delta = step.delta()?;
+        let own = delta.type_code();
+        Some(Self { delta, type_code: if step.undoes() { UNDO - own } else { own } })
+    }
+
+    /// A condition for it.
+    pub(super) fn sql(self) -> String {
+        key_sql(self.delta, self.type_code)
     }
 }
 
 impl fmt::Display for UnfinishedDelta {
+    /// Of what is undone, the delta.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "delta {} \"{}\"", self.version, self.description)
     }
@@ -132,23 +196,23 @@ pub(super) fn create_sql(table: &TableName) -> String {
     )
 }
 
-/// Makes the table, and the delta's row in it.
-pub(super) fn begin_sql(table: &TableName, delta: &DeltaName) -> String {
+/// Makes the table, and the step's row in it.
+pub(super) fn begin_sql(table: &TableName, row: ProgressRow<'_>) -> String {
+    let ProgressRow { delta, type_code } = row;
     format!(
         "{}; INSERT INTO {} (version, description, type, done, done_checksum, next, next_checksum) \
-         VALUES ({}, {}, {}, 0, '', 'waiting', '')",
+         VALUES ({}, {}, {type_code}, 0, '', 'waiting', '')",
         create_sql(table),
         table.progress().to_sql(),
         quote_literal(&delta.version.to_string()),
-        quote_literal(&delta.name),
-        delta.type_code()
+        quote_literal(&delta.name)
     )
 }
 
-/// Records where a delta stands: so many statements done, and what of the next one.
+/// Records where a step stands: so many statements done, and what of the next one.
 pub(super) fn update_sql(
     table: &TableName,
-    delta: &DeltaName,
+    row: ProgressRow<'_>,
     checksums: &[String],
     done: usize,
     next: Next,
@@ -161,7 +225,7 @@ pub(super) fn update_sql(
          next_checksum = '{next_checksum}', changed_on = pg_catalog.clock_timestamp() WHERE {}",
         checksum(done),
         next.name(),
-        is_delta_sql(delta)
+        row.sql()
     )
 }
 
@@ -189,13 +253,16 @@ pub(super) fn forget(
     Ok(Some(format!("{table} is empty but cannot be dropped: {server}")))
 }
 
-/// A condition for a delta's row.
+/// A condition for a delta's row in the upgrades table.
 pub(super) fn is_delta_sql(delta: &DeltaName) -> String {
+    key_sql(delta, delta.type_code())
+}
+
+fn key_sql(delta: &DeltaName, type_code: i32) -> String {
     format!(
-        "version = {} AND description = {} AND type = {}",
+        "version = {} AND description = {} AND type = {type_code}",
         quote_literal(&delta.version.to_string()),
-        quote_literal(&delta.name),
-        delta.type_code()
+        quote_literal(&delta.name)
     )
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::progress_table::is_delta_sql;
 use super::upgrades_table::NewRecord;
 use super::{StepRole, TableName, UpgradeError, UpgradeStep, migrations_table, repeatable_table};
 use crate::connect::{quote_literal, rows};
@@ -27,7 +28,39 @@ pub(super) fn recorded_sql(delta: &DeltaName, table: &TableName) -> String {
     )
 }
 
-/// `INSERT` of a delta's row; `None` for scripts that are not recorded.
+/// An expression: whether the upgrades table says that a step is done that applies or undoes a delta; `None`
+/// for others.
+pub(super) fn delta_recorded_sql(step: &UpgradeStep, table: &TableName) -> Option<String> {
+    let name = step.delta()?;
+    if !step.undoes() {
+        return Some(recorded_sql(name, table));
+    }
+    // While it is undone its row is one without success.
+    let (table, which) = (table.to_sql(), row_sql(name, table));
+    Some(format!("NOT EXISTS (SELECT 1 FROM {table} WHERE {which})"))
+}
+
+/// A condition for the rows of a delta.
+fn row_sql(delta: &DeltaName, table: &TableName) -> String {
+    match table.migrations() {
+        Some(_) => migrations_table::is_version_sql(&delta.version),
+        None => is_delta_sql(delta),
+    }
+}
+
+/// What makes the upgrades table say that a delta was undone, or, without success, that this was begun.
+fn undone_row_sql(delta: &DeltaName, table: &TableName, success: bool) -> Option<String> {
+    let (own, which) = (table.to_sql(), row_sql(delta, table));
+    if success {
+        return Some(format!("DELETE FROM {own} WHERE {which}"));
+    }
+    // PUM 1 records only what was applied.
+    let update = format!("UPDATE {own} SET success = false WHERE {which}");
+    table.migrations().is_none().then_some(update)
+}
+
+/// What makes the upgrades table say that a step is done, or without success that it was begun: `INSERT` of a
+/// delta's row, or what takes it out; `None` for scripts that are not recorded.
 pub(super) fn delta_row_sql(
     step: &UpgradeStep,
     table: &TableName,
@@ -35,6 +68,9 @@ pub(super) fn delta_row_sql(
     success: bool,
 ) -> Option<String> {
     let name = step.delta()?;
+    if step.undoes() {
+        return undone_row_sql(name, table, success);
+    }
     if let Some(migrations) = table.migrations() {
         // There are only rows of what was applied.
         let version = step.file_name();
@@ -61,7 +97,7 @@ pub(super) fn step_record_sql(
 ) -> Option<String> {
     match &step.role {
         StepRole::PreAll | StepRole::PostAll => None,
-        StepRole::Delta(_) => delta_row_sql(step, table, started, true),
+        StepRole::Delta(_) | StepRole::Undo(_) => delta_row_sql(step, table, started, true),
         StepRole::Drop { script } => Some(repeatable_table::forget_sql(table, script)),
         StepRole::Repeatable(installed) => Some(repeatable_table::record_sql(table, installed)),
     }
@@ -70,7 +106,7 @@ pub(super) fn step_record_sql(
 /// An expression: whether a step is recorded; `None` for one of which no row tells.
 pub(super) fn step_recorded_sql(step: &UpgradeStep, table: &TableName) -> Option<String> {
     match &step.role {
-        StepRole::Delta(name) => Some(recorded_sql(name, table)),
+        StepRole::Delta(_) | StepRole::Undo(_) => delta_recorded_sql(step, table),
         StepRole::Repeatable(installed) => Some(repeatable_table::recorded_sql(table, installed)),
         StepRole::PreAll | StepRole::PostAll | StepRole::Drop { .. } => None,
     }

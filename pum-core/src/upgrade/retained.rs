@@ -55,8 +55,7 @@ impl PartialProgress {
         }
         let Some(line) = line else {
             return format!(
-                "all {count} statements of {name} were done, only its row in the upgrades table is \
-                 missing"
+                "all {count} statements of {name} were done, only the upgrades table does not say so yet"
             );
         };
         let before = match done {

@@ -9,12 +9,12 @@ use super::measure::Meter;
 use super::pending_post_all::PendingPostAll;
 use super::python::Interpreter;
 use super::{
-    Applied, PartialProgress, Resume, Retained, RunOptions, TableName, UpgradeError, UpgradePlan,
-    UpgradeStep,
+    Applied, PartialProgress, Record, Resume, Retained, RunOptions, TableName, UpgradeError,
+    UpgradePlan, UpgradeStep,
 };
 use crate::Context;
 use crate::connect::{ServerMessage, SessionOn};
-use crate::delta::Version;
+use crate::delta::{DeltaName, Version};
 use crate::progress::Event;
 
 /// Inspects the result of all steps in their transaction. An error says why it must not be
@@ -115,8 +115,21 @@ impl<'a> Run<'a, '_> {
 
     /// The version that the database is at after so many steps.
     fn version_after(&self, steps: usize) -> Version {
-        self.plan.steps[..steps]
-            .iter()
+        let done = &self.plan.steps[..steps];
+        if self.plan.steps.iter().any(UpgradeStep::undoes) {
+            let is_its = |record: &Record, name: &DeltaName| match self.table().migrations() {
+                Some(_) => name.version == record.version,
+                None => record.is_about(name),
+            };
+            let is_left = |record: &&Record| {
+                let mut names = done.iter().filter_map(UpgradeStep::delta);
+                !names.any(|name| is_its(record, name))
+            };
+            let records = self.plan.history().records.iter().filter(is_left);
+            let highest = records.map(|record| &record.version).max();
+            return highest.unwrap_or(&self.plan.current_version).clone();
+        }
+        done.iter()
             .filter_map(|step| step.delta().map(|name| &name.version))
             .fold(&self.plan.current_version, |highest, version| highest.max(version))
             .clone()

@@ -1,6 +1,6 @@
 //! The progress of a step without a transaction, and its record next to the upgrades table.
 
-use super::progress_table::{self, Next};
+use super::progress_table::{self, Next, ProgressRow};
 use super::run::{Run, reset};
 use super::{PartialProgress, UpgradeError, UpgradeStep, interrupted_statement};
 use crate::delta::{Statement, resets_session};
@@ -58,9 +58,9 @@ impl<'r, 'a, 'c> StatementProgress<'r, 'a, 'c> {
 
     /// Records that so many statements are done, and what is known of the next one.
     pub(super) fn record(&mut self, done: usize, next: Next) -> Result<(), UpgradeError> {
-        let Some(name) = self.step.delta() else { return Ok(()) };
+        let Some(row) = ProgressRow::of(self.step) else { return Ok(()) };
         let table = self.run.table();
-        let update = progress_table::update_sql(table, name, &self.checksums, done, next);
+        let update = progress_table::update_sql(table, row, &self.checksums, done, next);
         let sql = format!("BEGIN READ WRITE; {AS_PUM}{update}; COMMIT");
         // A cancel request that came late hits this instead of the statement.
         self.execute_own(&sql).or_else(|_| {

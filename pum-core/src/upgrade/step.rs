@@ -11,6 +11,8 @@ pub enum StepRole {
     PreAll,
     /// A delta; recorded in the upgrades table.
     Delta(DeltaName),
+    /// A script that undoes a delta, whose row goes from the upgrades table.
+    Undo(DeltaName),
     /// Drops the objects of a repeatable script and deletes its record.
     Drop {
         /// That script's file name.
@@ -49,12 +51,17 @@ impl UpgradeStep {
         file_name(self.path())
     }
 
-    /// The name of its delta; `None` for `pre-all` and `post-all` scripts.
+    /// The name of the delta that it applies or undoes; `None` for `pre-all` and `post-all` scripts.
     pub fn delta(&self) -> Option<&DeltaName> {
         match &self.role {
-            StepRole::Delta(name) => Some(name),
+            StepRole::Delta(name) | StepRole::Undo(name) => Some(name),
             _ => None,
         }
+    }
+
+    /// Whether it undoes its delta.
+    pub(super) fn undoes(&self) -> bool {
+        matches!(self.role, StepRole::Undo(_))
     }
 
     /// The text of one of its statements.

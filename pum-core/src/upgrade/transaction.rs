@@ -6,7 +6,8 @@ use super::execute::run_script_with;
 use super::failure::StatementFailure;
 use super::measure::Meter;
 use super::recording::{
-    expect_ours, expect_settled, lock_table_sql, recorded_sql, step_record_sql, step_recorded_sql,
+    delta_recorded_sql, expect_ours, expect_settled, lock_table_sql, step_record_sql,
+    step_recorded_sql,
 };
 use super::run::{Run, reset};
 use super::{Applied, Retained, StepRole, UpgradeError, UpgradeStep, commit_outcome, lock};
@@ -142,8 +143,8 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
     fn open(&mut self, step: &UpgradeStep, begins: Begins) -> Result<(), UpgradeError> {
         let table = self.run.table();
         let timeouts = self.run.locks.limits_of(step, self.run.session);
-        let (lock_table, recorded) = match step.delta() {
-            Some(name) => (lock_table_sql(table), recorded_sql(name, table)),
+        let (lock_table, recorded) = match delta_recorded_sql(step, table) {
+            Some(recorded) => (lock_table_sql(table), recorded),
             None => (String::new(), "false".to_owned()),
         };
         // Behind the lock on the upgrades table no other run can record anything.
@@ -251,17 +252,19 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
     fn after_lost_commit(&mut self, last: &UpgradeStep, err: &postgres::Error) -> UpgradeError {
         let script = last.file_name();
         // Of several deltas in one transaction, one tells of all.
-        let delta = self.steps.iter().rev().find_map(UpgradeStep::delta);
+        let table = self.run.table();
+        let all = self.steps.iter().rev();
+        let recorded = all.into_iter().find_map(|step| delta_recorded_sql(step, table));
         if self.run.session.is_borrowed() {
             let label = self.run.session.settings().label().to_owned();
             let reason = "pum cannot open another connection to check".to_owned();
-            let (table, recorded) = (self.run.table().clone(), delta.is_some());
+            let (table, recorded) = (table.clone(), recorded.is_some());
             return UpgradeError::CommitUnknown { script, label, table, reason, recorded };
         }
         let answer = commit_outcome::was_recorded(
             self.run.session,
             self.run.system_identifier,
-            delta,
+            recorded.as_deref(),
             self.run.plan.table(),
             &mut self.run.context,
         );
@@ -273,7 +276,7 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
                 label: self.run.session.settings().label().to_owned(),
                 table: self.run.table().clone(),
                 reason,
-                recorded: delta.is_some(),
+                recorded: recorded.is_some(),
             },
         }
     }

@@ -408,3 +408,20 @@ fn what_may_be_only_another_spelling_is_said() {
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["undecided"][0]["identity"]["name"], "c", "{json}");
 }
+
+/// An index that a partition is to lack is created again after it is attached, with those that are its parts.
+#[test]
+fn a_partition_that_is_attached_gets_no_index_that_it_is_to_lack() {
+    let table = "CREATE TABLE m (at int, v int) PARTITION BY RANGE (at);
+        CREATE TABLE m1 PARTITION OF m FOR VALUES FROM (0) TO (10);";
+    let index = "CREATE INDEX m_v ON ONLY m (v); CREATE INDEX m1_v ON m1 (v);
+        ALTER INDEX m_v ATTACH PARTITION m1_v;";
+    let prod = format!("{table} CREATE TABLE m2 (at int, v int); {index}");
+    let wanted =
+        format!("{table} CREATE TABLE m2 PARTITION OF m FOR VALUES FROM (10) TO (20); {index}");
+    let (home, prod) = with(&prod, &wanted);
+    let script = home.run(PUM, &["diff", "prod", "wanted", "-o", "x.sql"]).expect(1);
+    assert!(script.stderr.contains("wrote x.sql"), "{}", script.stderr);
+    prod.execute_file(home.path().join("x.sql").to_str().unwrap());
+    home.run(PUM, &["check", "prod", "wanted"]).expect(0);
+}

@@ -178,3 +178,49 @@ fn a_delta_that_is_undone_in_more_parts_than_it_has_gets_as_many() {
     pum(&home, "check before.json prod -t upgrades").expect(0);
     assert_eq!(prod.column("SELECT amount::text FROM t"), ["2.50"]);
 }
+
+/// A script without a transaction that ends on the way is continued, and nothing else goes on before.
+#[test]
+fn a_way_back_without_a_transaction_is_continued_where_it_ended() {
+    let (home, prod) = with("CREATE TABLE t (a int)", "SELECT 1");
+    home.file("deltas/delta_1.1.0_a.sql", "ALTER TABLE t ADD b int;\n");
+    home.file("deltas/delta_1.1.0_a.down.sql", "ALTER TABLE t DROP b;\n");
+    home.file("deltas/delta_1.2.0_b.sql", "CREATE TABLE u (a int); CREATE TABLE v (a int);\n");
+    let down = "-- pum: no-transaction\nDROP TABLE u;\nDROP TABLE v, w;\n";
+    home.file("deltas/delta_1.2.0_b.down.sql", down);
+    pum(&home, "upgrade -p prod").expect(0);
+    pum(&home, "downgrade -p prod --to 1.0.0 --yes").expect_error(&[
+        "delta_1.2.0_b.down.sql:3",
+        "table \"w\" does not exist",
+        "ended at statement 2 of 2 (line 3), statement 1 before it, which is kept",
+        "the database is at version 1.2.0",
+        "run the same command again: it continues there",
+    ]);
+    let rows = "SELECT version || ' ' || success FROM upgrades ORDER BY version";
+    assert_eq!(prod.column(rows), ["1.0.0 true", "1.1.0 true", "1.2.0 false"]);
+    let info = pum(&home, "info -p prod").expect(0);
+    assert!(info.stdout.contains("half done"), "{}", info.stdout);
+    for (line, parts) in [
+        ("upgrade -p prod", ["delta 1.2.0 \"b\" is half undone", "pum downgrade"]),
+        ("downgrade -p prod --to 1.2.0 --yes", ["half undone", "below 1.2.0"]),
+        ("downgrade -p prod --to 1.1.7 --yes", ["it was at 1.0.0, 1.1.0, 1.2.0", "1.1.7"]),
+    ] {
+        pum(&home, line).expect_error(&parts);
+    }
+    home.file("deltas/delta_1.2.0_b.down.sql", &down.replace("TABLE u", "TABLE  u"));
+    pum(&home, "downgrade -p prod --to 1.0.0 --yes").expect_error(&["have changed since"]);
+    home.file("deltas/delta_1.2.0_b.down.sql", &down.replace("v, w", "v"));
+    let shown = pum(&home, "downgrade -p prod --to 1.0.0 --dry-run").expect(0).stdout;
+    let begun = "  deltas/delta_1.2.0_b.down.sql (half done: it is continued)\n";
+    assert!(shown.starts_with("prod would go back from 1.2.0 to 1.0.0:\n"), "{shown}");
+    assert!(shown.contains(begun), "{shown}");
+    let done = pum(&home, "downgrade -p prod --to 1.0.0 --yes").expect(0);
+    let where_ = "was half done: it continues at statement 2 of 2 (line 3)";
+    assert!(done.stderr.contains(where_), "{}", done.stderr);
+    assert_eq!(prod.column(rows), ["1.0.0 true"]);
+    let tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1";
+    assert_eq!(prod.column(tables), ["t", "upgrades"]);
+    pum(&home, "upgrade -p prod").expect(0);
+    pum(&home, "downgrade -p prod --to 1.1.0 --yes --resume done")
+        .expect_error(&["nothing to resume"]);
+}

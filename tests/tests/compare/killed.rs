@@ -1,5 +1,5 @@
-//! A written delta of several parts is killed at every instant: the next run finishes it, with the same
-//! outcome as a run that nobody killed.
+//! A written delta of several parts, and what undoes it, is killed at every instant: the next run finishes it,
+//! with the same outcome as a run that nobody killed.
 //!
 //! Nothing waits for luck: the run is held at a request to the server by the proxy between them, or inside
 //! of a statement by a lock of the test, and then its process or its backend is killed.
@@ -60,10 +60,20 @@ const WANTED: &str = "
     CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (10) TO (20);
     CREATE TABLE parts_3 PARTITION OF parts FOR VALUES FROM (20) TO (30);";
 
-/// A server with a database that is to be upgraded, and the delta.
+/// Which way a database goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It is upgraded.
+    Up,
+    /// It was, and that is undone.
+    Down,
+}
+
+/// A server with a database that is to be upgraded or was, and the delta.
 struct World {
     server: Server,
     home: Home,
+    way: Way,
 }
 
 /// All that a run is to lead to.
@@ -75,7 +85,7 @@ struct Outcome {
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(way: Way) -> Self {
         let server = Server::start(false, &["autovacuum = off"], &[], &[]);
         let home = Home::new();
         for (name, sql) in [("base", PROD), ("wanted", WANTED)] {
@@ -90,8 +100,16 @@ impl World {
         home.file("pum.toml", "upgrades_table = \"upgrades\"\ndelta_dirs = \"deltas\"\n");
         home.file("deltas/delta_0.9.0.sql", "SELECT 1;\n");
         let line = "delta new x -p base --to wanted --online always --allow-loss";
-        pum(&home, line).expect(0);
-        Self { server, home }
+        match way {
+            Way::Up => {
+                pum(&home, line).expect(0);
+            }
+            Way::Down => {
+                pum(&home, &format!("{line} --down")).expect(0);
+                pum(&home, "upgrade -p base").expect(0);
+            }
+        }
+        Self { server, home, way }
     }
 
     /// A database like the base.
@@ -103,23 +121,28 @@ impl World {
         self.server.database(&name)
     }
 
-    /// Starts an upgrade of a database through a gate.
+    /// Starts an upgrade of a database, or what undoes it, through a gate.
     fn start(&self, database: &Database, gate: &Gate) -> Child {
         let name = database.settings.get("dbname").unwrap();
         let conninfo = format!("host={} port=5432 user=postgres dbname={name}", gate.host());
-        self.home.command(PUM, &["upgrade", "-p", &conninfo, "--wait", "60"]).spawn().unwrap()
+        let command = match self.way {
+            Way::Up => &["upgrade"][..],
+            Way::Down => &["downgrade", "--to", "1.0.0", "--yes"],
+        };
+        let line = [command, &["-p", &conninfo, "--wait", "60"]].concat();
+        self.home.command(PUM, &line).spawn().unwrap()
     }
 
     fn gate(&self, hold: Option<(usize, Hold)>) -> Gate {
         Gate::start(&Path::new(self.server.socket_directory()).join(".s.PGSQL.5432"), hold)
     }
 
-    /// What an upgrade that nobody kills asks the server, and what it leads to.
+    /// What a run that nobody kills asks the server, and what it leads to.
     fn undisturbed(&self) -> (Vec<String>, Outcome) {
         let (database, gate) = (self.database(), self.gate(None));
         let output = self.start(&database, &gate).wait_with_output().unwrap();
         expect_success(&output, "undisturbed");
-        (gate.requests(), outcome(&database))
+        (gate.requests(), self.outcome(&database))
     }
 }
 
@@ -128,22 +151,32 @@ fn expect_success(output: &Output, what: &str) {
     assert!(output.status.success(), "{what}: {text}");
 }
 
-fn outcome(database: &Database) -> Outcome {
-    let rows = [
-        "SELECT id, other, code, note, kind, amount, filled IS NOT NULL FROM big ORDER BY id",
-        "SELECT * FROM small",
-        "SELECT tableoid::regclass, * FROM parts ORDER BY at",
-        "SELECT * FROM parts_1",
-        "SELECT count(DISTINCT filled) FROM big",
-    ];
-    let rows =
-        rows.iter().flat_map(|sql| database.column(&format!("SELECT x::text FROM ({sql}) x")));
-    let recorded = "SELECT concat_ws(' ', version, type, script, checksum, success) \
-                    FROM upgrades ORDER BY version, type, script";
-    Outcome {
-        schema: database.dump_schema(),
-        rows: rows.collect(),
-        recorded: database.column(recorded),
+impl World {
+    fn outcome(&self, database: &Database) -> Outcome {
+        let big = match self.way {
+            Way::Up => {
+                "SELECT id, other, code, note, kind, amount, filled IS NOT NULL FROM big ORDER BY id"
+            }
+            Way::Down => "SELECT id, other, code, note, kind, amount, gone FROM big ORDER BY id",
+        };
+        let mut rows = vec![
+            big,
+            "SELECT * FROM small",
+            "SELECT tableoid::regclass, * FROM parts ORDER BY at",
+            "SELECT * FROM parts_1",
+        ];
+        if self.way == Way::Up {
+            rows.push("SELECT count(DISTINCT filled) FROM big");
+        }
+        let rows =
+            rows.iter().flat_map(|sql| database.column(&format!("SELECT x::text FROM ({sql}) x")));
+        let recorded = "SELECT concat_ws(' ', version, type, script, checksum, success) \
+                        FROM upgrades ORDER BY version, type, script";
+        Outcome {
+            schema: database.dump_schema(),
+            rows: rows.collect(),
+            recorded: database.column(recorded),
+        }
     }
 }
 
@@ -221,7 +254,7 @@ impl World {
     fn expect_finished(&self, database: &Database, wanted: &Outcome, instant: &str) {
         let output = self.start(database, &self.gate(None)).wait_with_output().unwrap();
         expect_success(&output, instant);
-        let found = outcome(database);
+        let found = self.outcome(database);
         assert!(found == *wanted, "{instant}: {found:#?} instead of {wanted:#?}");
     }
 
@@ -239,10 +272,19 @@ fn all() -> bool {
     std::env::var_os("PUM_ALL_INSTANTS").is_some()
 }
 
-/// The process, its session or its backend is killed before and after each request.
 #[test]
 fn a_run_killed_between_statements_is_finished_by_the_next_one() {
-    let world = World::new();
+    killed_between_statements(Way::Up);
+}
+
+#[test]
+fn a_way_back_killed_between_statements_is_finished_by_the_next_one() {
+    killed_between_statements(Way::Down);
+}
+
+/// The process, its session or its backend is killed before and after each request.
+fn killed_between_statements(way: Way) {
+    let world = World::new(way);
     let (requests, wanted) = world.undisturbed();
     // Before the first transaction nothing is written.
     let begin = requests.iter().position(|sql| sql.starts_with("BEGIN; SET LOCAL")).unwrap();
@@ -280,10 +322,21 @@ fn holders(statement: &str) -> [&'static str; 2] {
     [users, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"]
 }
 
-/// Killed while a build, a drop or a detaching waits in one of its phases.
 #[test]
 fn a_run_killed_inside_of_a_statement_is_finished_by_the_next_one() {
-    let world = World::new();
+    let waited = killed_inside_of_statements(Way::Up);
+    assert_eq!(waited, ["ALTER", "CREATE", "DROP"]);
+}
+
+#[test]
+fn a_way_back_killed_inside_of_a_statement_is_finished_by_the_next_one() {
+    let waited = killed_inside_of_statements(Way::Down);
+    assert_eq!(waited, ["ALTER", "CREATE", "DROP"]);
+}
+
+/// Killed while a build, a drop or a detaching waits in one of its phases. Gives the statements that were.
+fn killed_inside_of_statements(way: Way) -> Vec<String> {
+    let world = World::new(way);
     let (requests, wanted) = world.undisturbed();
     let mut instants = Vec::new();
     for (at, sql) in requests.iter().enumerate().filter(|(_, sql)| sql.contains("CONCURRENTLY")) {
@@ -291,8 +344,9 @@ fn a_run_killed_inside_of_a_statement_is_finished_by_the_next_one() {
             instants.extend(DEATHS.map(|death| (at, sql, holder, death)));
         }
     }
-    let mut waited = BTreeSet::new();
-    for (at, sql, holder_sql, death) in instants.into_iter().step_by(if all() { 1 } else { 3 }) {
+    let mut waited: BTreeSet<&str> = BTreeSet::new();
+    // Of the three deaths each has its turn.
+    for (at, sql, holder_sql, death) in instants.into_iter().step_by(if all() { 1 } else { 4 }) {
         let instant = format!("{death:?} in {sql} beside {holder_sql}");
         let (database, gate) = (world.database(), world.gate(Some((at, Hold::Before))));
         let mut child = world.start(&database, &gate);
@@ -314,5 +368,5 @@ fn a_run_killed_inside_of_a_statement_is_finished_by_the_next_one() {
         world.expect_finished(&database, &wanted, &instant);
         world.drop(&database);
     }
-    assert_eq!(waited.into_iter().collect::<Vec<_>>(), ["ALTER", "CREATE", "DROP"]);
+    waited.into_iter().map(str::to_owned).collect()
 }

@@ -7,6 +7,7 @@ mod canonical;
 mod changes;
 mod definitions;
 mod delta_command;
+mod delta_json;
 mod diff_command;
 mod down;
 mod filters;

@@ -1,6 +1,10 @@
 //! Ways that are measured on a copy with rows.
 
+use std::process::Stdio;
+
 use pum_tests::command::Home;
+use pum_tests::new_name;
+use serde_json::Value;
 
 use super::pending::{pum, with};
 use super::seen::copy_of;
@@ -8,7 +12,8 @@ use super::seen::copy_of;
 const PROD: &str = "
     CREATE TABLE t (a int, b text, c text);
     INSERT INTO t SELECT n, repeat('x', 50) || n, n FROM generate_series(1, 50000) n;
-    CREATE TABLE small (a int)";
+    CREATE TABLE small (a int);
+    INSERT INTO small VALUES (1)";
 
 const WANTED: &str = "
     CREATE TABLE t (a int NOT NULL, b text, c text CHECK (c <> ''), d int);
@@ -35,7 +40,7 @@ fn each_change_is_made_in_the_way_that_was_better_on_the_copy() {
     let text = written(&home);
     for (object, in_steps) in [
         ("index public.t.i", "CREATE INDEX CONCURRENTLY i"),
-        ("column public.t.a", "CHECK (\"a\" IS NOT NULL) NOT VALID"),
+        ("column public.t.a", "ALTER TABLE \"public\".\"t\" ADD CONSTRAINT \"pum_not_null"),
         ("column public.small.a", "ALTER TABLE \"public\".\"small\" ADD CONSTRAINT"),
         ("constraint public.t.t_c_check", "CHECK ((c <> ''::text)) NOT VALID"),
     ] {
@@ -69,5 +74,109 @@ fn what_takes_too_long_is_chosen_by_rule_and_a_copy_in_use_is_an_error() {
     copy.wait_for("SELECT 1 WHERE (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) = 1");
     let late = pum(&home, &format!("{NEW} --measure-for 1ms")).expect(0);
     assert!(late.stderr.contains("took too long"), "{}", late.stderr);
+    let told = "-- not measured: index public.t.i: measuring took too long; done in steps, by rule";
+    assert!(written(&home).contains(told), "{}", written(&home));
     assert!(written(&home).contains("CREATE INDEX CONCURRENTLY i"));
+}
+
+/// Statements that no delta is in between.
+const NOW: &str = "diff prod wanted --online always -N other -t upgrades --on copy";
+
+#[test]
+fn a_script_says_what_was_measured_on_a_copy_of_its_first_side() {
+    let (home, prod) = with(PROD, &WANTED.replace(", d int", ""));
+    let copy = copy_of(&prod, "TRUNCATE small");
+    home.service("copy", &copy);
+    let done = pum(&home, &format!("{NOW} --measure-for 5min --format json")).expect(1);
+    let report: Value = serde_json::from_str(&done.stdout).unwrap();
+    let ways = report["ways"].as_array().unwrap();
+    let of = |name: &str| {
+        ways.iter().find(|way| way["object"]["name"] == name && way["object"]["parent"] == "t")
+    };
+    for name in ["i", "a", "t_c_check"] {
+        let way = of(name).unwrap_or_else(|| panic!("no {name} in {ways:?}"));
+        let [plain, online] = ["at_once", "in_steps"].map(|one| {
+            ["blocking_milliseconds", "milliseconds"].map(|time| way[one][time].as_u64().unwrap())
+        });
+        assert!(plain[0] <= plain[1] && online[0] <= online[1], "{way}");
+        assert_eq!(way["not_measured"], Value::Null);
+    }
+    // Nothing can be measured without rows: it is done by rule.
+    let small = ways.iter().find(|way| way["object"]["parent"] == "small").unwrap();
+    assert_eq!(small["at_once"], Value::Null);
+    assert_eq!(
+        [&small["not_measured"], &small["chosen"]],
+        ["its table has no rows on the copy", "in_steps"]
+    );
+    let said = "not measured: column public.small.a: its table has no rows on the copy; done in steps, by rule";
+    assert!(done.stderr.contains(said), "{}", done.stderr);
+    let script = pum(&home, &format!("{NOW} --measure-for 5min")).expect(1).stdout;
+    assert!(script.contains(&format!("-- {said}\n")), "{script}");
+    assert!(script.contains("-- measured: index public.t.i: at once others wait "), "{script}");
+    let steps = "ADD CONSTRAINT \"pum_not_null_a\" CHECK (\"a\" IS NOT NULL) NOT VALID";
+    assert!(script.contains(&format!("\"small\" {steps}")), "{script}");
+    let left = "SELECT datname FROM pg_database WHERE datname LIKE '%pum_measured%'";
+    assert_eq!(copy.column(left), [""; 0]);
+    for other in ["prod", "wanted"] {
+        let line =
+            format!("{NOW} --measure-for 5min").replace("--on copy", &format!("--on {other}"));
+        let own = pum(&home, &line).expect(2);
+        assert!(own.stderr.contains("this one is the database itself"), "{}", own.stderr);
+    }
+}
+
+#[test]
+fn where_rows_stand_in_the_way_the_ways_are_chosen_by_rule() {
+    let (home, prod) = with(PROD, &WANTED.replace(", d int", ""));
+    prod.execute("INSERT INTO t VALUES (NULL, 'b', 'c'), (NULL, 'b', 'c')");
+    let copy = copy_of(&prod, "");
+    home.service("copy", &copy);
+    let done = pum(&home, &format!("{NEW} --measure-for 5min")).expect(0);
+    let text = written(&home);
+    let line = "-- not measured: index public.t.i: column \"a\" of relation \"t\" contains null values, at: ";
+    assert!(text.contains(line), "{text}");
+    assert!(text.contains("-- decide: 2 rows of \"public\".\"t\" have no \"a\""), "{text}");
+    assert!(done.stderr.contains("to be decided: 2 rows"), "{}", done.stderr);
+    let script = pum(&home, NOW).expect(1).stdout;
+    let told = "-- in the way: 2 rows of \"public\".\"t\" have no \"a\"";
+    assert!(script.contains(told), "{script}");
+}
+
+#[test]
+fn rows_that_arrive_meanwhile_are_in_neither_way() {
+    let (home, prod) = with(PROD, &WANTED.replace(", d int", ""));
+    let role = new_name("role");
+    prod.execute(&format!("CREATE ROLE {role}; GRANT SELECT ON t TO {role}"));
+    home.file(
+        "deltas/delta_1.0.1.sql",
+        &format!("REVOKE ALL ON t FROM {role}; ALTER ROLE {role} CONNECTION LIMIT 9;"),
+    );
+    let copy = copy_of(&prod, "");
+    home.service("copy", &copy);
+    // The pending delta waits for this on each database that is made of the copy.
+    let mut holder = prod.session();
+    let hold = format!("BEGIN; ALTER ROLE {role} CONNECTION LIMIT 5");
+    holder.client().batch_execute(&hold).unwrap();
+    let line = format!("{NEW} --measure-for 5min");
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    let child = home
+        .command(env!("CARGO_BIN_EXE_pum-under-test"), &arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let name = copy.column("SELECT current_database()").remove(0);
+    prod.wait_for(&format!(
+        "SELECT 1 WHERE (SELECT count(*) FROM pg_database WHERE datname LIKE '{name}\\_pum\\_measured\\_%') = 2"
+    ));
+    prod.wait_for("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'");
+    copy.execute("INSERT INTO t SELECT NULL, 'x', 'x' FROM generate_series(1, 9)");
+    holder.client().batch_execute("ROLLBACK").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    // What they would have hindered was measured, and then they are counted.
+    assert!(stderr.contains("measured: column public.t.a: at once"), "{stderr}");
+    assert!(!stderr.contains("not measured"), "{stderr}");
+    assert!(stderr.contains("to be decided: 9 rows"), "{stderr}");
 }

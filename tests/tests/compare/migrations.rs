@@ -297,6 +297,33 @@ pub(super) fn make_each_change(
     let major = base_server.major();
     let cases = cases().into_iter().filter(|case| case.since <= major);
     let cases: Vec<Case> = cases.skip(major as usize % step).step_by(step).collect();
+    make_changes(base_server, &cases, percent, in_steps);
+}
+
+/// Changes beside which the server does more than is said.
+const BESIDE: [&str; 3] = [
+    // It forgets the other operator of a pair.
+    "COMMUTATOR = OPERATOR(app.~#)",
+    // It gives a partition an index of each of the partitioned table, and refuses one that overlaps.
+    "measures_2024 SET SCHEMA",
+    "DETACH PARTITION",
+];
+
+#[test]
+fn what_the_server_does_beside_a_change_is_taken_into_account() {
+    let base_server = BaseServer::shared();
+    let mut cases = cases();
+    cases.retain(|case| case.since <= base_server.major());
+    cases.retain(|case| BESIDE.iter().any(|part| case.sql.contains(part)));
+    assert!(cases.len() >= 4, "{}", cases.len());
+    for in_steps in [false, true] {
+        make_changes(base_server, &cases, 100, in_steps);
+    }
+}
+
+/// The same of these changes.
+fn make_changes(base_server: &BaseServer<'_>, cases: &[Case], percent: usize, in_steps: bool) {
+    let major = base_server.major();
     let base = (side(&base_server.base()), base_server.dump(&base_server.base()));
     let outcomes = Mutex::new(Vec::new());
     let filled = base_server.copy();

@@ -210,3 +210,50 @@ fn it_has_the_layout_of_the_directory() {
     );
     assert_eq!(DELTA.matches("note").count(), 2);
 }
+
+/// What of the delta that closes the gap can be done in two ways is measured on databases that are made of the
+/// rehearsed copy, wherever that is.
+#[test]
+fn the_ways_are_measured_on_the_rehearsed_copy() {
+    let setting = setting(BUILD);
+    setting
+        .production
+        .execute("INSERT INTO orders SELECT n, 'done' FROM generate_series(2, 9999) n");
+    let test = database();
+    setting.home.service("test", &test);
+    for source in ["", "-pt test", "--test-source template"] {
+        let line = format!("{SQL} {source} --online always --measure-for 5min {WRITE}");
+        let found = setting.untouched(|| setting.manage(&line).expect(1));
+        let told = closing_delta(&setting);
+        let ways = told["ways"].as_array().unwrap();
+        for name in ["state", "orders_note"] {
+            let way = ways.iter().find(|way| way["object"]["name"] == name);
+            let way = way.unwrap_or_else(|| panic!("no {name} in {told}"));
+            assert!(way["at_once"]["milliseconds"].is_u64(), "{source}: {way}");
+            assert!(way["in_steps"]["milliseconds"].is_u64(), "{source}: {way}");
+        }
+        let files = written(&setting);
+        let text: String = files.iter().map(|(_, text)| &**text).collect();
+        for one in ["column public.orders.state", "index public.orders.orders_note"] {
+            let line = text
+                .lines()
+                .find(|line| line.contains(&format!("measured: {one}: at once others wait ")));
+            let line = line.unwrap_or_else(|| panic!("{source}: no {one} in {text}"));
+            assert!(found.stdout.contains(line.trim_start_matches("-- ")), "{}", found.stdout);
+        }
+        let left = "SELECT datname FROM pg_database WHERE datname LIKE '%pum_measured%'";
+        assert_eq!(test.column(left), [""; 0], "{source}");
+        for (name, _) in files {
+            std::fs::remove_file(setting.home.path().join("deltas").join(name)).unwrap();
+        }
+    }
+    // A copy without rows.
+    let line = format!("{SQL} --test-source schema --online always --measure-for 5min {WRITE}");
+    let found = setting.manage(&line).expect(1);
+    let told = "not measured: index public.orders.orders_note: its table has no rows on the copy; done in steps, by rule";
+    assert!(found.stdout.contains(told), "{}", found.stdout);
+    assert!(written(&setting)[0].1.contains(told), "{:?}", written(&setting));
+    // It is kept, the steps too.
+    setting.manage(&format!("{SQL} --yes")).expect(0);
+    assert_eq!(setting.production.column("SELECT count(*) FROM orders"), ["9999"]);
+}

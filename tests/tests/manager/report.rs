@@ -3,10 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use boon::{Compiler, Schemas};
+use pum_tests::Database;
 use pum_tests::browser::Browser;
 use pum_tests::command::Outcome;
-use pum_tests::{Database, repository};
+use pum_tests::report::described;
 use serde_json::{Value, json};
 
 use super::resume::id;
@@ -29,17 +29,6 @@ impl Setting {
         let text = std::fs::read_to_string(self.of_run("report.json")).unwrap();
         described("run", &text)
     }
-}
-
-/// A report, which must be as the published schema says.
-#[track_caller]
-pub(crate) fn described(schema: &str, text: &str) -> Value {
-    let path = repository().join(format!("docs/schema/{schema}.schema.json"));
-    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-    let compiled = compiler.compile(path.to_str().unwrap(), &mut schemas).unwrap();
-    let report = serde_json::from_str(text).unwrap();
-    schemas.validate(&report, compiled).unwrap_or_else(|err| panic!("{err:#}\n{text}"));
-    report
 }
 
 #[track_caller]

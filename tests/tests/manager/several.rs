@@ -1,8 +1,8 @@
 //! Several production databases of one model.
 
+use pum_tests::report::described;
 use pum_tests::{Database, database};
 
-use super::report::described;
 use super::{BUILD, SQL, Setting};
 
 /// Three customers with the same schema, one of them with other data.

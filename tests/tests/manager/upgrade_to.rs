@@ -131,3 +131,98 @@ fn options_that_are_for_it_alone_are_refused_without_it() {
     let both = setting.pum(&format!("{TO} --dry-run")).expect(2);
     assert!(both.stderr.contains("cannot be used with"), "{}", both.stderr);
 }
+
+/// What a pipeline does: it rehearses, somebody approves, and it upgrades with what was rehearsed.
+#[test]
+fn a_run_that_stops_before_the_decision_is_approved_by_a_later_one() {
+    let setting = Setting::new(PROD, WANTED);
+    setting.home.file("deltas/delta_0.9.0.sql", "SELECT 1;");
+    let line = format!("{TO} -d deltas -f prod.dump");
+    let before = setting.prod.dump_schema();
+    let stopped = setting.pum(&format!("{line} --until approve")).expect(0);
+    let run = std::fs::read_dir(setting.home.path().join("pum-runs")).unwrap();
+    let mut runs = run.map(|run| run.unwrap().file_name().into_string().unwrap());
+    let id = runs.find(|name| name != ".gitignore").unwrap();
+    let next = format!("run the same command again with --resume {id} --approve");
+    assert!(stopped.stdout.contains(&next), "{}", stopped.stdout);
+    let [kept] = &setting.kept()[..] else { panic!("{:?}", setting.kept()) };
+    let text = std::fs::read_to_string(kept).unwrap();
+    let own = setting.home.path().join("deltas/delta_1.0.1_to_reference.sql");
+    assert!(!own.exists(), "it was not approved");
+    assert_eq!((setting.prod.dump_schema(), setting.versions().len()), (before, 1));
+    let done = setting.pum(&format!("{line} --resume {id} --approve")).expect(0);
+    assert!(done.stdout.contains("rehearsed "), "{}", done.stdout);
+    assert!(!done.stderr.contains("planned: "), "{}", done.stderr);
+    assert_eq!(std::fs::read_to_string(&own).unwrap(), text);
+    assert_eq!(setting.versions(), ["1.0.0 baseline", "1.0.1 to_reference"]);
+    assert_eq!(setting.prod.column("SELECT name || note FROM customer"), ["annx"]);
+    let again = setting.pum(&format!("{line} --resume last --approve")).expect(0);
+    assert_eq!(again.stdout, "prod is at version 1.0.1: nothing pending\n");
+    assert_eq!(setting.versions().len(), 2);
+}
+
+#[test]
+fn what_has_changed_since_the_rehearsal_is_not_upgraded() {
+    let setting = Setting::new(PROD, WANTED);
+    setting.home.file("deltas/delta_0.9.0.sql", "SELECT 1;");
+    let line = format!("{TO} -d deltas");
+    setting.pum(&format!("{line} --until approve")).expect(0);
+    let delta = setting.kept().remove(0);
+    let text = std::fs::read_to_string(&delta).unwrap();
+    let more = format!("{line} --resume last --approve");
+    let refused = |what: &str| {
+        let refused = setting.pum(&more).expect(2);
+        assert!(refused.stderr.contains(what), "{}", refused.stderr);
+        assert_eq!(setting.versions(), ["1.0.0 baseline"]);
+        assert_eq!(setting.prod.column("SELECT to_regclass('visit')"), ["(null)"]);
+        assert_eq!(std::fs::read_dir(setting.home.path().join("deltas")).unwrap().count(), 1);
+    };
+    setting.prod.execute("ALTER TABLE customer ADD more int");
+    refused("production's schema");
+    setting.prod.execute("ALTER TABLE customer DROP more");
+    std::fs::write(&delta, format!("{text}SELECT 1;\n")).unwrap();
+    refused("the deltas");
+    std::fs::write(&delta, &text).unwrap();
+    setting.home.file("wanted.sql", &format!("{WANTED}; SELECT 1"));
+    refused("the reference");
+    setting.home.file("wanted.sql", WANTED);
+    setting.pum(&more).expect(0);
+    assert_eq!(setting.versions().len(), 2);
+}
+
+#[test]
+fn nothing_is_approved_that_was_not_rehearsed() {
+    let setting = Setting::new(PROD, WANTED);
+    setting.pum(&format!("{TO} --until dump")).expect(0);
+    let early = setting.pum(&format!("{TO} --resume last --approve")).expect(2);
+    assert!(early.stderr.contains("has no finished rehearsal"), "{}", early.stderr);
+    assert_eq!(setting.versions().len(), 1);
+    // Without it the run goes on from its dump.
+    setting.pum(&format!("{TO} --resume last --yes")).expect(0);
+    assert_eq!(setting.versions().len(), 2);
+    for (line, told) in [
+        (format!("{TO} --resume nothing"), "no run nothing"),
+        (format!("{TO} --resume ../deltas"), "no run ../deltas"),
+        (format!("{TO} --approve"), "--resume"),
+        ("upgrade -p prod -t upgrades -d some --until approve".to_owned(), "--to"),
+        ("upgrade -p prod -t upgrades -d some --resume last".to_owned(), "again or done"),
+    ] {
+        let refused = setting.pum(&line).expect(2);
+        assert!(refused.stderr.contains(told), "{line}: {}", refused.stderr);
+    }
+}
+
+/// A delta that was approved and not applied is in the delta directory already.
+#[test]
+fn a_run_goes_on_after_its_delta_was_put_into_the_directory() {
+    let setting = Setting::new(PROD, WANTED);
+    setting.home.file("deltas/delta_0.9.0.sql", "SELECT 1;");
+    let line = format!("{TO} -d deltas");
+    setting.pum(&format!("{line} --until approve")).expect(0);
+    let delta = setting.kept().remove(0);
+    let own = setting.home.path().join("deltas").join(delta.file_name().unwrap());
+    std::fs::copy(&delta, &own).unwrap();
+    setting.pum(&format!("{line} --resume last --approve")).expect(0);
+    assert_eq!(setting.versions(), ["1.0.0 baseline", "1.0.1 to_reference"]);
+    assert_eq!(std::fs::read_to_string(own).unwrap(), std::fs::read_to_string(delta).unwrap());
+}

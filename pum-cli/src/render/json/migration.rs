@@ -12,6 +12,7 @@ use pum_core::upgrade::LockMode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::on_copy::{DecideJson, WayJson};
 use super::report::report;
 use crate::render::migration::Script;
 
@@ -34,6 +35,10 @@ pub(super) struct MigrationReport<'a> {
     conversions: Vec<String>,
     /// Changes that no statement makes.
     refused: Vec<Refused<'a>>,
+    /// Changes that could be made in two ways, with what was measured of them on a copy (--measure-for).
+    ways: Vec<WayJson<'a>>,
+    /// Rows of a copy (--on) that stand in the way of the statements.
+    decide: Vec<DecideJson<'a>>,
     /// What came of leaving out what is rebuilt (--minimal); null if that was not tried.
     minimal: Option<MinimalJson<'a>>,
     /// What is left as it is.
@@ -106,7 +111,7 @@ const ACTIONS: [&str; 12] = [
 ];
 
 #[derive(Serialize, JsonSchema)]
-struct Renamed<'a> {
+pub(super) struct Renamed<'a> {
     /// As it was asked for.
     rename: String,
     from: &'a Identity,
@@ -137,7 +142,7 @@ impl EvidenceJson {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Suggested<'a> {
+pub(super) struct Suggested<'a> {
     dropped: &'a Identity,
     created: &'a Identity,
     /// How to ask for it.
@@ -145,7 +150,7 @@ struct Suggested<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct MinimalJson<'a> {
+pub(super) struct MinimalJson<'a> {
     /// What need not be rebuilt, and is not.
     left_out: &'a [Identity],
     /// What the rest fails without.
@@ -155,14 +160,14 @@ struct MinimalJson<'a> {
 }
 
 impl<'a> MinimalJson<'a> {
-    fn new(minimized: &'a Minimized) -> Self {
+    pub(super) fn new(minimized: &'a Minimized) -> Self {
         let Minimized { left_out, needed, not_tried, .. } = minimized;
         Self { left_out, needed, not_tried }
     }
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Refused<'a> {
+pub(super) struct Refused<'a> {
     object: &'a Identity,
     reason: &'a str,
     /// Whether it is possible if it is said how the values of the column are converted.
@@ -170,7 +175,7 @@ struct Refused<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct PsqlVariable<'a> {
+pub(super) struct PsqlVariable<'a> {
     name: &'a str,
     object: &'a Identity,
 }
@@ -199,29 +204,37 @@ struct NoCast<'a> {
 }
 
 pub(crate) fn migration(script: &Script<'_>) -> String {
-    let migration = script.migration;
-    let plan = &migration.plan;
-    let [left, right] = script.sides;
-    let problem = script.problem();
-    report(MigrationReport {
-        from: Side::new(left, migration.from),
-        to: Side::new(right, migration.to),
-        complete: problem.is_none(),
-        problem,
-        steps: plan.steps.iter().map(|step| PlannedStep::new(step, plan, script)).collect(),
-        renames: plan.renames.iter().map(|one| Renamed::new(one, migration)).collect(),
-        suggested_renames: migration.suggested.iter().map(Suggested::new).collect(),
-        conversions: plan.conversions.iter().map(ToString::to_string).collect(),
-        refused: plan.refused.iter().map(Refused::new).collect(),
-        minimal: migration.minimized.as_ref().map(MinimalJson::new),
-        left_out: &plan.left_out,
-        undecided: &migration.comparison.undecided,
-        not_canonicalized: migration.comparison.not_canonicalized.as_deref(),
-        variables: plan.variables.iter().map(PsqlVariable::new).collect(),
-        missing_roles: &migration.missing_roles,
-        missing_extensions: &migration.missing_extensions,
-        proof: ProofOutcome::new(script.proof),
-    })
+    report(MigrationReport::new(script))
+}
+
+impl<'a> MigrationReport<'a> {
+    pub(super) fn new(script: &'a Script<'_>) -> Self {
+        let migration = script.migration;
+        let plan = &migration.plan;
+        let [left, right] = script.sides;
+        let problem = script.problem();
+        Self {
+            from: Side::new(left, migration.from),
+            to: Side::new(right, migration.to),
+            complete: problem.is_none(),
+            problem,
+            steps: plan.steps.iter().map(|step| PlannedStep::new(step, plan, script)).collect(),
+            renames: plan.renames.iter().map(|one| Renamed::new(one, migration)).collect(),
+            suggested_renames: migration.suggested.iter().map(Suggested::new).collect(),
+            conversions: plan.conversions.iter().map(ToString::to_string).collect(),
+            refused: plan.refused.iter().map(Refused::new).collect(),
+            ways: WayJson::all(&migration.measured),
+            decide: script.answers.iter().map(DecideJson::new).collect(),
+            minimal: migration.minimized.as_ref().map(MinimalJson::new),
+            left_out: &plan.left_out,
+            undecided: &migration.comparison.undecided,
+            not_canonicalized: migration.comparison.not_canonicalized.as_deref(),
+            variables: plan.variables.iter().map(PsqlVariable::new).collect(),
+            missing_roles: &migration.missing_roles,
+            missing_extensions: &migration.missing_extensions,
+            proof: ProofOutcome::new(script.proof),
+        }
+    }
 }
 
 impl<'a> Side<'a> {
@@ -279,7 +292,7 @@ fn action(action: Action) -> &'static str {
 }
 
 impl<'a> Renamed<'a> {
-    fn new(rename: &'a AppliedRename, migration: &Migration) -> Self {
+    pub(super) fn new(rename: &'a AppliedRename, migration: &Migration) -> Self {
         let seen = migration.seen.iter().find(|seen| seen.spec == rename.spec);
         let evidence = seen.map(|seen| EvidenceJson::new(&seen.evidence));
         Self { rename: rename.spec.to_string(), from: &rename.from, to: &rename.to, evidence }
@@ -287,7 +300,7 @@ impl<'a> Renamed<'a> {
 }
 
 impl<'a> Suggested<'a> {
-    fn new(suggested: &'a SuggestedRename) -> Self {
+    pub(super) fn new(suggested: &'a SuggestedRename) -> Self {
         Self {
             dropped: &suggested.dropped,
             created: &suggested.created,
@@ -297,14 +310,14 @@ impl<'a> Suggested<'a> {
 }
 
 impl<'a> Refused<'a> {
-    fn new(refusal: &'a Refusal) -> Self {
+    pub(super) fn new(refusal: &'a Refusal) -> Self {
         let Refusal { identity, reason, needs_conversion, .. } = refusal;
         Self { object: identity, reason, needs_conversion: *needs_conversion }
     }
 }
 
 impl<'a> PsqlVariable<'a> {
-    fn new(variable: &'a Variable) -> Self {
+    pub(super) fn new(variable: &'a Variable) -> Self {
         Self { name: &variable.name, object: &variable.identity }
     }
 }

@@ -3,11 +3,13 @@
 //!
 //! Keys are sorted: a report becomes a [`Value`] before it becomes a text.
 
+mod delta;
 mod doctor;
 mod fleet;
 mod info;
 mod lint;
 mod migration;
+mod on_copy;
 mod report;
 mod roles;
 #[cfg(test)]
@@ -15,11 +17,13 @@ mod schemas;
 mod upgrade;
 mod verify;
 
+pub(crate) use delta::{NewDeltaOutcome, delta_new, delta_prove};
 pub(crate) use doctor::doctor;
 pub(crate) use fleet::fleet;
 pub(crate) use info::info;
 pub(crate) use lint::{lint_report, rules};
 pub(crate) use migration::migration;
+pub(crate) use on_copy::{DecideJson, WayJson};
 pub(crate) use report::{AppliedScript, milliseconds, path, pretty, report, value};
 pub(crate) use roles::{RoleFindings, roles};
 pub(crate) use upgrade::{dry_run, upgrade};

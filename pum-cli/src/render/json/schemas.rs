@@ -9,6 +9,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
+use super::delta::{NewDeltaReport, ProveReport};
 use super::doctor::Doctor;
 use super::fleet::Fleet;
 use super::info::Info;
@@ -44,6 +45,8 @@ fn schemas() -> Vec<(&'static str, Value)> {
             "diff",
             "The statements of pum diff --format json, from one schema to another",
         ),
+        report::<NewDeltaReport<'_>>("delta-new", "The report of pum delta new --format json"),
+        report::<ProveReport<'_>>("delta-prove", "The report of pum delta prove --format json"),
         schema::<Manifest>(
             "dump-manifest",
             "The manifest beside a dump by pum dump, format 1",

@@ -95,7 +95,7 @@ impl Script {
             statements: statements.len(),
             lines: statements.iter().map(|one| one.line).collect(),
             transaction: !step.header.no_transaction,
-            recorded: matches!(step.role, StepRole::Delta(_)),
+            recorded: matches!(step.role, StepRole::Delta(_) | StepRole::Undo(_)),
             repeatable: match step.role {
                 StepRole::Drop { .. } => Some("dropped"),
                 StepRole::Repeatable(_) => Some("run"),

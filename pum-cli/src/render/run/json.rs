@@ -14,7 +14,9 @@ use super::decision::Decision;
 use super::view::Run;
 use crate::render::check::Compared;
 use crate::render::check::json::CheckJson;
-use crate::render::json::{self, AppliedScript, RoleFindings, milliseconds, path};
+use crate::render::json::{
+    self, AppliedScript, DecideJson, RoleFindings, WayJson, milliseconds, path,
+};
 use crate::text::describe;
 
 /// A run of the Manager.
@@ -116,20 +118,14 @@ struct ClosingDeltaJson<'a> {
     losses: Vec<LossJson<'a>>,
     /// Rows of which it must be decided what becomes of them before it is applied.
     decide: Vec<DecideJson<'a>>,
+    /// Changes that could be made in two ways, with what was measured of them (--measure-for).
+    ways: Vec<WayJson<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct LossJson<'a> {
     object: String,
     what: &'a str,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct DecideJson<'a> {
-    count: u64,
-    what: &'a str,
-    /// The query that finds them.
-    query: &'a str,
 }
 
 impl<'a> ClosingDeltaJson<'a> {
@@ -143,11 +139,7 @@ impl<'a> ClosingDeltaJson<'a> {
         };
         let losses = closing.losses.iter();
         let losses = losses.map(|(what, object)| LossJson { object: object.to_string(), what });
-        let decide = closing.answers.iter().map(|answer| DecideJson {
-            count: answer.count,
-            what: &answer.question.what,
-            query: &answer.question.find,
-        });
+        let decide = closing.answers.iter().map(DecideJson::new);
         Self {
             name: &closing.delta.name,
             version: closing.delta.version.to_string(),
@@ -157,6 +149,7 @@ impl<'a> ClosingDeltaJson<'a> {
             reason,
             losses: losses.collect(),
             decide: decide.collect(),
+            ways: WayJson::all(&closing.measured),
         }
     }
 }

@@ -4,7 +4,8 @@
 //! The server leaves a `CHECK` of the bound on a table that is detached so, unless there is one. So that
 //! one stands there before, and goes afterwards.
 
-use super::super::partition_bound::{condition, default_of, table_named};
+use super::super::partition_bound::{condition, default_of, partitions, table_named};
+use super::disjoint_bounds::are_disjoint;
 use super::names::{TemporaryNames, full};
 use super::way::{Part, Way};
 use crate::model::{Identity, Inheritance, Table};
@@ -19,6 +20,12 @@ pub(super) fn way(
     let Inheritance::Partition { of, bound } = &table.inheritance else { return None };
     let left = names.left;
     if major < 14 || default_of(of, left).is_some() {
+        return None;
+    }
+    // What takes its place cannot be attached before it is gone, which it is last.
+    let mut others = partitions(of, names.right);
+    let stays = |other: &Identity| partitions(of, left).any(|(it, _)| it == other);
+    if others.any(|(other, wanted)| !stays(other) && !are_disjoint(&bound.0, wanted)) {
         return None;
     }
     let (detach, rest) = statements.split_first()?;

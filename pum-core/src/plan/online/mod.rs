@@ -8,6 +8,7 @@
 mod attach;
 mod backfill;
 mod detach;
+mod disjoint_bounds;
 mod drop_column;
 mod fill;
 mod index;
@@ -20,6 +21,7 @@ mod rewrite;
 mod sizes;
 mod way;
 
+pub(super) use names::whole_of;
 pub(super) use rewrite::Online;
 pub use sizes::TableSizes;
 

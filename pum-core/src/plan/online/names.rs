@@ -66,7 +66,7 @@ pub(super) fn table_of(part: &Identity) -> String {
 }
 
 /// The table or view of this name that a part belongs to.
-pub(super) fn whole_of(part: &Identity, kind: Kind) -> Identity {
+pub(in crate::plan) fn whole_of(part: &Identity, kind: Kind) -> Identity {
     Identity {
         kind,
         schema: part.schema.clone(),
