@@ -63,9 +63,11 @@ pub(crate) fn bound(context: &Context, directory: &Path) {
     }
 }
 
-/// The last run in a directory of runs.
+/// The last run in a directory of runs that can go on; a look that ended before a rehearsal is none.
 pub(crate) fn last(directory: &Path) -> Result<RunDirectory, CliError> {
-    list(directory)?.into_iter().next().ok_or_else(|| no_run(directory, None))
+    let mut runs = list(directory)?;
+    let at = runs.iter().position(RunDirectory::can_resume).unwrap_or_default();
+    if runs.is_empty() { Err(no_run(directory, None)) } else { Ok(runs.swap_remove(at)) }
 }
 
 fn list(directory: &Path) -> Result<Vec<RunDirectory>, CliError> {

@@ -191,7 +191,7 @@ fn of_upgrades() {
             version: version(),
             kept: Retained::NothingOfScript,
         } => Refused,
-        CommitUnknown { script: s(), label: s(), table: table(), reason: s(), recorded: true } => Server,
+        CommitUnknown { script: s(), label: s(), table: table(), reason: s(), sign: crate::upgrade::CommitSign::Row } => Server,
         Committed { script: s(), server: ServerMessage::default() } => Server,
         Server { action: s(), server: ServerMessage::default() } => Server,
         Delta (DeltaError::Empty { paths: vec![] }) => Input,

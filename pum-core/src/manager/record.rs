@@ -12,12 +12,12 @@ use super::error::StepError;
 use super::inputs_digest::InputsDigest;
 use super::prepared::{Production, Ready};
 use super::production_check::Rehearsal;
+use super::run_directory::RECORD;
 use super::{Config, DumpedData, RunDirectory};
 
 /// The version of the format that this program writes, and the only one that it reads.
 const FORMAT_VERSION: u32 = 1;
 
-const RECORD: &str = "run.json";
 const REHEARSAL: &str = "rehearsal.json";
 
 /// How far a run came.

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+/// How far a run came.
+pub(super) const RECORD: &str = "run.json";
+
 /// The directory of a run: what happened, the rehearsal's result, and whatever else belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunDirectory {
@@ -94,6 +97,11 @@ impl RunDirectory {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it has what a run needs to go on: it came to the rehearsal.
+    pub fn can_resume(&self) -> bool {
+        self.path.join(RECORD).is_file()
     }
 
     /// Whether an earlier run is to go on.

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use super::failure::StatementFailure;
-use super::retained::{stopped, summary, tried, what_tells};
+use super::retained::{CommitSign, stopped, summary, tried, what_tells};
 use super::{
     Applied, HistoryMismatch, InvalidTableName, MissingDependency, PartialProgress, Retained,
     TableName,
@@ -362,7 +362,7 @@ pub enum UpgradeError {
     /// be found out now.
     #[error(
         "the connection was lost while {script} was being committed, and {label} could not be \
-         checked: {reason}. {}", what_tells(*recorded, script, table)
+         checked: {reason}. {}", what_tells(*sign, script, table)
     )]
     CommitUnknown {
         /// The script.
@@ -373,8 +373,8 @@ pub enum UpgradeError {
         table: TableName,
         /// Why it cannot be queried.
         reason: String,
-        /// Whether the upgrades table records it.
-        recorded: bool,
+        /// What the upgrades table has of it once it is committed.
+        sign: CommitSign,
     },
     /// The connection was lost after a script had been committed.
     #[error(

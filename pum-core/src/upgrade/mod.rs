@@ -87,7 +87,7 @@ pub use removal::Removal;
 pub use repair::repair;
 pub use repeatable::RepeatableState;
 pub use repeatable_table::Installed;
-pub use retained::{PartialProgress, Retained};
+pub use retained::{CommitSign, PartialProgress, Retained};
 pub use status::{DeltaState, DeltaStatus, RepeatableStatus, Status};
 pub use step::{StepRole, UpgradeStep};
 pub use table::TableName;

@@ -140,16 +140,34 @@ pub(super) fn tried(failures: u32, blocker: Option<&str>) -> String {
     format!("\n  tried {times}{who}")
 }
 
+/// What the upgrades table has of a script that was committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommitSign {
+    /// A row: of a delta.
+    Row,
+    /// No row any more: the script undoes a delta.
+    NoRow,
+    /// Nothing.
+    Nothing,
+}
+
 /// How to find out what became of a script whose commit was not acknowledged.
-pub(super) fn what_tells(recorded: bool, script: &str, table: &TableName) -> String {
-    if recorded {
-        format!(
-            "Look into {table}: if {script} has a row there, it was committed, if not, it was \
-             rolled back. Then run pum again, which goes by that table"
-        )
-    } else {
-        "Run pum again: pre-all runs in every run, post-all until it has succeeded".to_owned()
-    }
+pub(super) fn what_tells(sign: CommitSign, script: &str, table: &TableName) -> String {
+    let [committed, rolled_back] = match sign {
+        CommitSign::Row => [format!("{script} has a row there"), "it has none".to_owned()],
+        CommitSign::NoRow => {
+            [format!("the delta of {script} has no row there"), "it has one".to_owned()]
+        }
+        CommitSign::Nothing => {
+            return "Run pum again: pre-all runs in every run, post-all until it has succeeded"
+                .to_owned();
+        }
+    };
+    format!(
+        "Look into {table}: if {committed}, it was committed, if {rolled_back}, it was rolled back. Then \
+         run pum again, which goes by that table"
+    )
 }
 
 fn committed(applied: &[Applied]) -> String {
@@ -158,4 +176,24 @@ fn committed(applied: &[Applied]) -> String {
     }
     let names: Vec<String> = applied.iter().map(|done| file_name(&done.path)).collect();
     format!("committed before and kept: {}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_tells_whether_a_delta_was_applied_or_undone() {
+        let table: TableName = "public.upgrades".parse().unwrap();
+        let told = |sign| what_tells(sign, "delta_1.1.0.down.sql", &table);
+        assert_eq!(
+            told(CommitSign::NoRow),
+            "Look into public.upgrades: if the delta of delta_1.1.0.down.sql has no row there, it was committed, \
+             if it has one, it was rolled back. Then run pum again, which goes by that table"
+        );
+        assert!(
+            told(CommitSign::Row)
+                .contains("if delta_1.1.0.down.sql has a row there, it was committed")
+        );
+    }
 }

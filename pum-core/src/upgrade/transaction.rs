@@ -9,6 +9,7 @@ use super::recording::{
     delta_recorded_sql, expect_ours, expect_settled, lock_table_sql, step_record_sql,
     step_recorded_sql,
 };
+use super::retained::CommitSign;
 use super::run::{Run, reset};
 use super::{Applied, Retained, StepRole, UpgradeError, UpgradeStep, commit_outcome, lock};
 use crate::Context;
@@ -254,17 +255,28 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
         // Of several deltas in one transaction, one tells of all.
         let table = self.run.table();
         let all = self.steps.iter().rev();
-        let recorded = all.into_iter().find_map(|step| delta_recorded_sql(step, table));
+        let told = |step: &UpgradeStep| Some((delta_recorded_sql(step, table)?, step.undoes()));
+        let told = all.into_iter().find_map(told);
+        let sign = match &told {
+            Some((_, true)) => CommitSign::NoRow,
+            Some((_, false)) => CommitSign::Row,
+            None => CommitSign::Nothing,
+        };
         if self.run.session.is_borrowed() {
             let label = self.run.session.settings().label().to_owned();
             let reason = "pum cannot open another connection to check".to_owned();
-            let (table, recorded) = (table.clone(), recorded.is_some());
-            return UpgradeError::CommitUnknown { script, label, table, reason, recorded };
+            return UpgradeError::CommitUnknown {
+                script,
+                label,
+                table: table.clone(),
+                reason,
+                sign,
+            };
         }
         let answer = commit_outcome::was_recorded(
             self.run.session,
             self.run.system_identifier,
-            recorded.as_deref(),
+            told.as_ref().map(|(recorded, _)| &**recorded),
             self.run.plan.table(),
             &mut self.run.context,
         );
@@ -276,7 +288,7 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
                 label: self.run.session.settings().label().to_owned(),
                 table: self.run.table().clone(),
                 reason,
-                recorded: recorded.is_some(),
+                sign,
             },
         }
     }

@@ -82,6 +82,8 @@ fn the_last_run_goes_on() {
     let setting = Setting::with_baseline();
     setting.run(&format!("{SQL} --resume last --yes")).expect_error(&["there is no run in runs"]);
     setting.run(&format!("{SQL} --until plan")).expect(0);
+    // A later look that ended before a rehearsal is none that can go on.
+    setting.run(&format!("{SQL} --until preflight")).expect(0);
     let done = setting.run(&format!("{SQL} --resume last --yes")).expect(0);
     assert!(done.stderr.contains("the rehearsal was 20"), "{}", done.stderr);
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
