@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use pum_core::Interrupt;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::scratch::{ScratchError, ScratchServer, ServerOptions};
+use pum_core::{Hint, Interrupt};
 use pum_tests::{installations, open, server_directory, server_options, start_server};
 
 /// Waits for something that another process is about to do.
@@ -151,7 +151,8 @@ fn a_machine_without_server_programs_is_told_so() {
     let err = ScratchServer::start(&options, &Interrupt::new()).unwrap_err();
     assert!(matches!(err, ScratchError::NoServer { .. }));
     let text = err.to_string();
-    assert!(text.contains("found: none") && text.contains("Install"), "{text}");
+    assert!(text.contains("found: none") && text.contains("looked in "), "{text}");
+    assert_eq!(err.hint(), Some(Hint::InstallServer { wanted: None }));
 }
 
 #[test]

@@ -53,6 +53,11 @@ const EXPLAINED: &[(LintRule, &str, &str)] = &[
     (LintRule::SeveralTables, "\"measures_2024\", beside \"app\".\"measures\"", "its partition"),
     (LintRule::SeveralTables, "\"measures_2025\", beside \"app\".\"measures\"", "its partition"),
     (LintRule::SeveralTables, "\"child\", beside \"app\".\"parent\"", "it inherits from that"),
+    (
+        LintRule::SeveralTables,
+        "\"Quo\"\"ted\", beside \"ext\".\"of_user\"",
+        "a schema goes: with a table, and with the type of a column of another one",
+    ),
 ];
 
 /// Of the statements that bring one database to another what is found: the line, and the message.
