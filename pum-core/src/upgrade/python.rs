@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::options::PYTHON;
 use super::{UpgradeError, UpgradePlan};
-use crate::delta::{DeltaSet, Program, Runner, StatementKind};
+use crate::delta::{DeltaSet, Program, Runner, StatementKind, VariableValue};
 use crate::process::{ProcessError, ProgramOutcome, Worker};
 use crate::{Context, Interrupt};
 
@@ -82,6 +82,7 @@ pub fn examine_python(python: Option<&Path>, deltas: &DeltaSet) -> Option<Python
             kind,
             files: &files,
             directories: &deltas.directories,
+            parameters: None,
         };
         match asked.start(&Interrupt::new()) {
             Ok((_, versions)) => report.take_versions(versions),
@@ -130,12 +131,13 @@ fn start_all(
     let mut started = Vec::new();
     for (runner, kind) in KINDS {
         let of_kind = programs(plan).filter(|program| program.runner == runner);
-        let files: Vec<&Path> = of_kind.map(|program| &*program.path).collect();
-        if files.is_empty() {
-            continue;
-        }
+        let of_kind: Vec<&Program> = of_kind.collect();
+        let files: Vec<&Path> = of_kind.iter().map(|program| &*program.path).collect();
+        // All programs have those of the run.
+        let Some(first) = of_kind.first() else { continue };
+        let parameters = Some(&*first.variables);
         let (python, directories) = (&plan.python, &plan.directories);
-        let asked = Asked { python, purpose, runner, kind, files: &files, directories };
+        let asked = Asked { python, purpose, runner, kind, files: &files, directories, parameters };
         let (interpreter, _) =
             asked.start(interrupt).map_err(|failed| failed.into_error(python, interrupt))?;
         started.push(interpreter);
@@ -160,6 +162,8 @@ struct Asked<'a> {
     kind: &'a str,
     files: &'a [&'a Path],
     directories: &'a [PathBuf],
+    /// The parameters of a project that its hooks may ask for, where they are known.
+    parameters: Option<&'a [(String, VariableValue)]>,
 }
 
 /// The installed versions of packages, empty for those that are not installed.
@@ -210,6 +214,9 @@ impl Asked<'_> {
         command.args(self.files).arg("--").args(self.directories);
         if self.runner == Runner::Python {
             command.env("PYTHONPATH", private.path().join("lib"));
+        } else if let Some(parameters) = self.parameters {
+            let names: Vec<&str> = parameters.iter().map(|(name, _)| &**name).collect();
+            command.env("PUM_PARAMETERS", json!(names).to_string());
         }
         let mut worker = start_worker(&mut command, interrupt)?;
         let (problems, versions) = answers(&mut worker);

@@ -235,8 +235,15 @@ fn hooks_in_python_are_given_a_connection() {
     pum(&home, &["upgrade"]).expect(0);
     assert_eq!(database.column("SELECT town || ' ' || srid FROM towns"), ["Zürich 2056"]);
 
-    // What comes after the deltas is owed until it is done.
+    // What a hook asks for is there before anything is done.
     home.file("model/changelogs/2.0.0/1.sql", "DROP VIEW towns");
+    home.file("model/app/hook.py", &hook.replace("connection, srid)", "connection, srid, name)"));
+    pum(&home, &["upgrade"])
+        .expect_error(&["hook.py: run_hook wants \"name\", and there is no such parameter"]);
+    assert_eq!(there(&database, "towns"), ["towns"]);
+    home.file("model/app/hook.py", hook);
+
+    // What comes after the deltas is owed until it is done.
     home.file("model/app/names.py", "VIEW = 'no.where'");
     let failed = pum(&home, &["upgrade"]).expect(2);
     assert!(failed.stderr.contains("schema \"no\" does not exist"), "{failed:?}");

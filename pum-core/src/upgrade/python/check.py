@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import json
 import os
 import sys
 
@@ -47,6 +48,15 @@ def top(module):
     return module.split('.')[0]
 
 
+def arguments_of_hook(body):
+    """The names that the method `run_hook` of the class `Hook` asks for."""
+    hooks = [one for one in body if isinstance(one, ast.ClassDef) and one.name == 'Hook']
+    for method in [one for hook in hooks[-1:] for one in hook.body]:
+        if isinstance(method, ast.FunctionDef) and method.name == 'run_hook':
+            every = getattr(method.args, 'posonlyargs', []) + method.args.args + method.args.kwonlyargs
+            yield from (one.arg for one in every if one.arg not in ('self', 'connection'))
+
+
 class Check:
     """The problems with these files, a line each, and the modules that they all find under the same
     name and so can share."""
@@ -54,6 +64,8 @@ class Check:
     def __init__(self, kind, files, directories):
         self.problems = []
         self.modules = []
+        # The parameters of the project, where they are known.
+        self.parameters = json.loads(os.environ.get('PUM_PARAMETERS', 'null'))
         self.own = [one for one in sys.path if one]
         for path in files:
             beside = []
@@ -76,6 +88,11 @@ class Check:
         except (OSError, ValueError) as error:
             self.problems.append('{}: {}'.format(path, error))
             return
+        if self.parameters is not None:
+            for name in arguments_of_hook(body):
+                if name not in self.parameters:
+                    self.problems.append('{}: run_hook wants "{}", and there is no such parameter'.format(
+                        path, name))
         # What "pum" has is pum's own.
         shared = [name for name in modules_of(first_statements(body)) if top(name) != 'pum']
         installed = {name: found(name) for name in map(top, shared)}
