@@ -53,7 +53,8 @@ fn each_change_is_made_in_the_way_that_was_better_on_the_copy() {
         assert_eq!(text.contains(in_steps), is_in_steps, "{told}: {text}");
     }
     assert_eq!(copy.column("SELECT to_regclass('i')"), ["(null)"], "the copy is as it was");
-    let left = "SELECT datname FROM pg_database WHERE datname LIKE '%pum_measured%'";
+    let left =
+        "SELECT datname FROM pg_database WHERE datname LIKE current_database() || '_pum_measured%'";
     assert_eq!(copy.column(left), [""; 0]);
     pum(&home, "upgrade -p prod").expect(0);
     pum(&home, "check prod wanted -t upgrades").expect(0);
@@ -115,7 +116,8 @@ fn a_script_says_what_was_measured_on_a_copy_of_its_first_side() {
     assert!(script.contains("-- measured: index public.t.i: at once others wait "), "{script}");
     let steps = "ADD CONSTRAINT \"pum_not_null_a\" CHECK (\"a\" IS NOT NULL) NOT VALID";
     assert!(script.contains(&format!("\"small\" {steps}")), "{script}");
-    let left = "SELECT datname FROM pg_database WHERE datname LIKE '%pum_measured%'";
+    let left =
+        "SELECT datname FROM pg_database WHERE datname LIKE current_database() || '_pum_measured%'";
     assert_eq!(copy.column(left), [""; 0]);
     for other in ["prod", "wanted"] {
         let line =

@@ -241,7 +241,7 @@ fn the_ways_are_measured_on_the_rehearsed_copy() {
             let line = line.unwrap_or_else(|| panic!("{source}: no {one} in {text}"));
             assert!(found.stdout.contains(line.trim_start_matches("-- ")), "{}", found.stdout);
         }
-        let left = "SELECT datname FROM pg_database WHERE datname LIKE '%pum_measured%'";
+        let left = "SELECT datname FROM pg_database WHERE datname LIKE current_database() || '_pum_measured%'";
         assert_eq!(test.column(left), [""; 0], "{source}");
         for (name, _) in files {
             std::fs::remove_file(setting.home.path().join("deltas").join(name)).unwrap();
