@@ -111,6 +111,9 @@ impl Subjects {
         let sources = args.subjects.iter().map(|text| context.source(text));
         let sources: Vec<Source> = sources.collect::<Result<_, _>>()?;
         let paths: Vec<&Path> = sources.iter().filter_map(Source::path).collect();
+        if args.layout.is_some() && paths.is_empty() {
+            return Err(wrong("--layout is for directories of migrations that are named"));
+        }
         match (&*args.subjects, &*paths) {
             ([], _) => Self::of_deltas(context, args, args.pg_service.as_deref()),
             ([_], []) if args.pg_service.is_some() => {

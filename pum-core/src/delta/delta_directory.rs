@@ -82,7 +82,7 @@ impl DeltaDirectory {
     /// If the directory or one of its deltas cannot be read.
     pub fn with_written(self) -> Result<DeltaSet, DeltaError> {
         let base = self.base().to_owned();
-        let inside = files_in(&base)?;
+        let inside = files_below(&base)?;
         let mut deltas = self.deltas.clone();
         for delta in read_files(&base, &inside, self.has_version_each())? {
             if deltas.deltas.iter().all(|other| other.name != delta.name) {
@@ -104,7 +104,7 @@ impl DeltaDirectory {
         let staging = tempfile::Builder::new().prefix(".pum-").tempdir_in(&base);
         let staging = staging.map_err(unwritable)?;
         let mut inside = Vec::new();
-        for own in files_in(directory)? {
+        for own in files_below(directory)? {
             let path = directory.join(&own);
             let text = std::fs::read_to_string(&path);
             let text = text.map_err(|cause| DeltaError::File { path: path.clone(), cause })?;
@@ -304,7 +304,7 @@ impl StagedDelta {
 }
 
 /// The files of a directory and of those in it, by their paths within it, but for hidden ones.
-fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
+fn files_below(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
     let is_hidden = |entry: &walkdir::DirEntry| {
         entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
     };

@@ -125,6 +125,7 @@ fn what_is_no_sql_is_an_error() {
         ("prod -p prod", &["a database is named twice"]),
         ("a.sql --pending", &["--pending"]),
         ("a.sql ./deltas", &["--dir"]),
+        ("-d deltas --layout flyway", &["--layout is for directories"]),
         ("./other", &["other", "flyway"]),
     ] {
         lint(&home, line).expect_error(parts);

@@ -45,22 +45,28 @@ pub(super) const FOREIGN_KEYS: &str = "SELECT c.conrelid, c.confrelid, k.key \
 /// A column's table and number.
 pub(super) type ColumnOf = (u32, i32);
 
+/// The columns of all tables: table and number, name, whether it is generated.
+const COLUMNS: &str = "SELECT a.attrelid, a.attnum, a.attname, a.attgenerated <> '' \
+     FROM pg_catalog.pg_attribute a \
+     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+     WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm', 'f') \
+     AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+
+/// The table and number with which a row begins.
+fn column_of(row: &postgres::SimpleQueryRow) -> Option<ColumnOf> {
+    Some((row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?))
+}
+
 /// The columns of all tables.
 pub(super) fn columns(
     session: &mut SessionOn<'_>,
 ) -> Result<Vec<(ColumnOf, Column)>, postgres::Error> {
     let keys = primary_keys(session)?;
     let nulls = null_fractions(session)?;
-    let answer = session.client().simple_query(
-        "SELECT a.attrelid, a.attnum, a.attname, a.attgenerated <> '' \
-         FROM pg_catalog.pg_attribute a \
-         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm', 'f') \
-         AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
-    )?;
+    let answer = session.client().simple_query(COLUMNS)?;
     let column = |row: &postgres::SimpleQueryRow| {
-        let number = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
+        let number = column_of(row)?;
         let column = Column {
             in_key: keys.contains(&number),
             name: row.get(2)?.to_owned(),
@@ -108,10 +114,8 @@ fn null_fractions(session: &mut SessionOn<'_>) -> Result<HashMap<ColumnOf, f64>,
          WHERE NOT s.inherited"
     };
     let answer = session.client().simple_query(sql)?;
-    let fraction = |row: &postgres::SimpleQueryRow| {
-        let number = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
-        Some((number, row.get(2)?.parse().ok()?))
-    };
+    let fraction =
+        |row: &postgres::SimpleQueryRow| Some((column_of(row)?, row.get(2)?.parse().ok()?));
     Ok(rows(&answer).filter_map(fraction).collect())
 }
 
@@ -139,17 +143,8 @@ pub(super) fn sizes(
 pub(super) fn column_names(
     session: &mut SessionOn<'_>,
 ) -> Result<Vec<(ColumnOf, String)>, postgres::Error> {
-    let answer = session.client().simple_query(
-        "SELECT a.attrelid, a.attnum, a.attname FROM pg_catalog.pg_attribute a \
-         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm', 'f') \
-         AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
-    )?;
-    let column = |row: &postgres::SimpleQueryRow| {
-        let number = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
-        Some((number, row.get(2)?.to_owned()))
-    };
+    let answer = session.client().simple_query(COLUMNS)?;
+    let column = |row: &postgres::SimpleQueryRow| Some((column_of(row)?, row.get(2)?.to_owned()));
     Ok(rows(&answer).filter_map(column).collect())
 }
 
