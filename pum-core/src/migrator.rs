@@ -6,7 +6,7 @@ use crate::connect::{Environment, Session, SessionOn, Settings};
 use crate::delta::{DeltaError, DeltaSet, IntoDeltaSet, InvalidVersion, Version};
 use crate::upgrade::{
     Applied, History, InvalidTableName, PlanOptions, RunOptions, TableName, Upgrade, UpgradeError,
-    UpgradePlan, set_baseline,
+    UpgradePlan, set_first_baseline,
 };
 use crate::{Context, Error};
 
@@ -75,7 +75,8 @@ impl Migrator {
     }
 
     /// The version, as `X.Y.Z`, of a database without an upgrades table: the table is created with
-    /// this baseline, and deltas of this version and above are applied.
+    /// this baseline, in a schema that is created if it is missing, and deltas of this version and
+    /// above are applied.
     ///
     /// Without a baseline, such a database is an error. Use `0.0.0` for a database before the first
     /// delta.
@@ -187,7 +188,7 @@ fn set_baseline_unless_another_did(
     table: &TableName,
     version: &Version,
 ) -> Result<(), Error> {
-    match set_baseline(session, table, version) {
+    match set_first_baseline(session, table, version) {
         Ok(()) => Ok(()),
         Err(_) if History::read(session, table)?.is_some() => Ok(()),
         Err(err) => Err(err.into()),

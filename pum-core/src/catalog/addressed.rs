@@ -1,5 +1,7 @@
 //! A model with the addresses of its objects.
 
+use std::collections::BTreeSet;
+
 use super::address::Address;
 use crate::model::{Model, Object, SchemaRenames};
 
@@ -10,6 +12,8 @@ pub(crate) struct Addressed {
     /// As many as there are objects, in their order; none of a model that was not read from a
     /// database.
     addresses: Vec<Option<Address>>,
+    /// Schemas in which nothing is left of what was read.
+    emptied: BTreeSet<String>,
 }
 
 impl Addressed {
@@ -18,12 +22,12 @@ impl Addressed {
         objects.sort_unstable_by(|(_, a), (_, b)| a.identity.cmp(&b.identity));
         let addresses = objects.iter().map(|(address, _)| *address).collect();
         let objects = objects.into_iter().map(|(_, object)| object).collect();
-        Self { model: Model::from_sorted(objects), addresses }
+        Self { model: Model::from_sorted(objects), addresses, emptied: BTreeSet::new() }
     }
 
     /// A model that is not from a database.
     pub(crate) fn without_addresses(model: Model) -> Self {
-        Self { model, addresses: Vec::new() }
+        Self { model, addresses: Vec::new(), emptied: BTreeSet::new() }
     }
 
     /// The schema.
@@ -58,6 +62,26 @@ impl Addressed {
         self.addresses.retain(|_| at.next().unwrap_or_default());
         let mut at = kept.iter().copied();
         self.model.retain(|_| at.next().unwrap_or_default());
+    }
+
+    /// The same, and remembers of which schemas nothing but themselves is left.
+    pub(crate) fn retain_and_note_emptied(&mut self, keep: impl Fn(&Object) -> bool) {
+        let goes = self.model.objects().iter().filter(|object| !keep(object));
+        let mut emptied: BTreeSet<String> =
+            goes.map(|object| object.identity.schema.clone()).collect();
+        if emptied.is_empty() {
+            return;
+        }
+        self.retain(keep);
+        for object in self.model.objects() {
+            emptied.remove(&object.identity.schema);
+        }
+        self.emptied.append(&mut emptied);
+    }
+
+    /// Whether all that was read of a schema is left out.
+    pub(crate) fn is_emptied(&self, schema: &str) -> bool {
+        self.emptied.contains(schema)
     }
 
     /// The objects with their addresses.

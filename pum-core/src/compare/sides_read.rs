@@ -11,10 +11,11 @@ use super::read_side::ReadSide;
 use super::snapshot_canonical::drop_canonical_spelling;
 use super::spelling::drop_majors_spelling;
 use super::work::Work;
+use crate::catalog::Addressed;
 use crate::diff::{
     Change, Contents, Difference, Held, finish, hold_partitions, merge, sort, suggest_renames,
 };
-use crate::model::{Identity, Inheritance, Model, Table, TablePath};
+use crate::model::{Identity, Inheritance, Kind, Model, Table, TablePath};
 use crate::upgrade::{TableName, looks_like_one};
 
 /// The comparison of sides that were read.
@@ -39,6 +40,7 @@ pub(super) fn compare_read(
         unread_managers,
         ..Comparison::default()
     };
+    drop_schemas_of_left_out_tables(&mut comparison, left.read, right.read);
     let majors = (left.side.major(), right.side.major());
     drop_majors_spelling(&mut comparison, majors.0, majors.1);
     if majors.0 != majors.1 {
@@ -72,6 +74,22 @@ pub(super) fn compare_read(
         comparison.overview = Some(overview(&comparison.differences, sides.0, sides.1, filters));
     }
     Ok(comparison)
+}
+
+/// A schema that one side has for nothing but tables that are left out, such as the upgrades table.
+fn drop_schemas_of_left_out_tables(
+    comparison: &mut Comparison,
+    left: &Addressed,
+    right: &Addressed,
+) {
+    comparison.differences.retain(|Difference { identity, change, .. }| {
+        let side = match change {
+            Change::OnlyLeft => left,
+            Change::OnlyRight => right,
+            Change::Attribute { .. } => return true,
+        };
+        identity.kind != Kind::Schema || !side.is_emptied(&identity.name)
+    });
 }
 
 /// Holds the partitions of tables whose partitions come and go against these, where there are some. Gives

@@ -79,7 +79,7 @@ impl<'a> Work<'a> {
             let is_left_out = |object: &Object| {
                 self.left_out.iter().any(|table| object.is_of_table(&table.schema, &table.name))
             };
-            read.retain(|object| !is_left_out(object));
+            read.retain_and_note_emptied(|object| !is_left_out(object));
         }
     }
 

@@ -108,6 +108,12 @@ pub enum ConnectError {
         /// The server's version.
         version: ServerVersion,
     },
+    /// The driver waits for the server, which a task of an asynchronous runtime cannot do.
+    #[error(
+        "a function that blocks was called in an asynchronous task; call it on a thread that may \
+         block, as by tokio::task::spawn_blocking"
+    )]
+    Asynchronous,
     /// A question to the open session failed.
     #[error("{label}: cannot {action}: {}", describe_driver_error(cause))]
     Query {
@@ -143,7 +149,8 @@ impl ConnectError {
             | Self::UnknownService { .. }
             | Self::ServiceFile { .. }
             | Self::File { .. }
-            | Self::NoUser { .. } => ErrorKind::Input,
+            | Self::NoUser { .. }
+            | Self::Asynchronous => ErrorKind::Input,
         }
     }
 

@@ -17,6 +17,7 @@
 
 mod attempt;
 mod auth;
+mod blocking;
 mod borrowed;
 mod child_env;
 mod connector;
@@ -48,6 +49,7 @@ mod verify;
 mod version;
 
 pub(crate) use crate::sql::{quote_ident, quote_literal};
+pub(crate) use blocking::refuse_asynchronous;
 pub use child_env::ToolConnection;
 pub use environment::Environment;
 pub(crate) use error::describe_driver_error as describe;

@@ -5,6 +5,7 @@ use std::{fmt, thread};
 
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 
+use super::blocking::refuse_asynchronous;
 use super::borrowed;
 use super::borrowed::SessionState;
 use super::connector::Connector;
@@ -77,6 +78,7 @@ impl Session {
         interrupt: &Interrupt,
         notices: NoticeHandler,
     ) -> Result<Self, ConnectError> {
+        refuse_asynchronous()?;
         let found = HostSelection::new(settings, interrupt, notices)?.run()?;
         if found.opened.version < ServerVersion::OLDEST {
             let label = settings.label().to_owned();

@@ -114,6 +114,7 @@ fn of_connections() {
         NoUser { label: s() } => Input,
         Failed { label: s(), attempts: vec![] } => Connection,
         TooOld { label: s(), version: server_version() } => Connection,
+        Asynchronous {} => Input,
         Query { label: s(), action: "", cause: of_driver() } => Server,
         Interrupted (Interrupted) => Interrupted,
     }

@@ -8,7 +8,7 @@ use super::opened::Opened;
 use super::prerequisites;
 use super::target_profile::{self, HistoryTable, TargetProfile};
 use super::{Layout, Source, SourceError, Toolchain};
-use crate::connect::{Session, SessionOn};
+use crate::connect::{Session, SessionOn, refuse_asynchronous};
 use crate::delta::{DeltaSet, PreparedScript, ProjectPart, VariableValue, Variables};
 use crate::dump::{self, Origin, RestoreOptions, Tools};
 use crate::installation::Installation;
@@ -97,6 +97,7 @@ pub fn open_both(
     toolchain: &Toolchain,
     context: &mut Context<'_>,
 ) -> Result<[Opened; 2], SourceError> {
+    refuse_asynchronous()?;
     let interrupt = &context.interrupt().clone();
     options.check_all_used(sources)?;
     let work = Work { options, toolchain, interrupt };

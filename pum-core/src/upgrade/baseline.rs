@@ -1,6 +1,6 @@
 use super::upgrades_table::{NewRecord, create_table_sql};
 use super::{History, TableName, UpgradeError, migrations_table};
-use crate::connect::{ServerMessage, SessionOn, rows};
+use crate::connect::{ServerMessage, SessionOn, quote_ident, quote_literal, rows};
 use crate::delta::Version;
 
 /// The source of the version of a database without an upgrades table.
@@ -67,7 +67,7 @@ LIMIT 1";
 
 /// Records version 0.0.0 as the baseline of an empty database, so that all deltas are pending. Extensions
 /// and schemas without objects may be there. Gives whether it did: a database that has the upgrades table
-/// stays as it is.
+/// stays as it is. The schema of the table is created if it is missing.
 ///
 /// # Errors
 ///
@@ -89,12 +89,38 @@ pub fn create_baseline(
     if let Some(object) = object {
         return Err(UpgradeError::NotEmpty { label, table: table.to_string(), object });
     }
-    set_baseline(session, table, &Version::new(0, 0, 0))?;
+    set_first_baseline(session, table, &Version::new(0, 0, 0))?;
     Ok(true)
 }
 
+/// As [`set_baseline`], for a database that is new: the schema of the upgrades table is created if it is
+/// missing.
+///
+/// # Errors
+///
+/// As [`set_baseline`].
+pub(crate) fn set_first_baseline(
+    session: &mut SessionOn<'_>,
+    table: &TableName,
+    version: &Version,
+) -> Result<(), UpgradeError> {
+    // Not `IF NOT EXISTS`, which needs the privilege to create one also where it is there.
+    let schema = quote_ident(table.schema());
+    let found = format!(
+        "SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}",
+        quote_literal(table.schema())
+    );
+    let label = session.settings().label().to_owned();
+    let failed = |err: postgres::Error| {
+        UpgradeError::server(format!("cannot look for the schema {schema} in {label}"), &err)
+    };
+    let is_there = rows(&session.client().simple_query(&found).map_err(failed)?).next().is_some();
+    let before = if is_there { String::new() } else { format!("CREATE SCHEMA {schema};\n") };
+    record_baseline(session, table, version, &before)
+}
+
 /// Records `version` as the baseline of a database and creates the upgrades table if it does not
-/// exist, in one transaction.
+/// exist, in one transaction. Its schema must be there.
 ///
 /// [`TableName::of_pum_1`] is created as in PUM 1.
 ///
@@ -106,6 +132,16 @@ pub fn set_baseline(
     table: &TableName,
     version: &Version,
 ) -> Result<(), UpgradeError> {
+    record_baseline(session, table, version, "")
+}
+
+/// Records a baseline in one transaction with what comes before it.
+fn record_baseline(
+    session: &mut SessionOn<'_>,
+    table: &TableName,
+    version: &Version,
+    before: &str,
+) -> Result<(), UpgradeError> {
     let label = session.settings().label().to_owned();
     let history = History::read(session, table)?;
     if let Some(current) = history.as_ref().and_then(History::current_version)
@@ -116,7 +152,7 @@ pub fn set_baseline(
     }
     let found = history.as_ref().map(|history| history.in_form(table));
     let table = found.as_ref().unwrap_or(table);
-    let mut sql = String::from("BEGIN;\n");
+    let mut sql = format!("BEGIN;\n{before}");
     if history.is_none() {
         sql.push_str(&create_table_sql(table));
         sql.push_str(";\n");

@@ -8,7 +8,7 @@ use pum_core::connect::SessionOn;
 use pum_core::delta::{DeltaSet, VariableValue, Variables};
 use pum_core::diesel::{self, Migrations};
 use pum_core::upgrade::PlanOptions;
-use pum_core::{Context, Error, ErrorKind, Interrupt};
+use pum_core::{Context, Error, ErrorKind, Interrupt, Migrator};
 use pum_tests::{Database, database};
 
 use super::borrowed::{snapshot_of, toolchain};
@@ -160,4 +160,27 @@ fn a_database_of_diesel_is_compared_with_its_migrations() {
     for found in [compare(), against()] {
         assert_eq!(shown(&found), ["table public.more: only on the left"]);
     }
+}
+
+#[test]
+fn a_schema_for_nothing_but_the_upgrades_table_is_no_difference() {
+    let (database, model) = (database(), database());
+    let deltas = DeltaSet::embedded([DELTAS[0]]);
+    let migrator = Migrator::new(deltas).table("sys.upgrades").baseline_if_new("0.0.0");
+    migrator.run_at(&database.conninfo()).unwrap();
+    model.execute(DELTAS[0].1);
+    let snapshot = snapshot_of(&model);
+    let differences = |options: &CompareOptions| {
+        let mut client = Client::connect(&database.conninfo(), NoTls).unwrap();
+        let mut session = SessionOn::borrowed(&mut client).unwrap();
+        let context = &mut Context::default();
+        shown(&compare_with_snapshot(&mut session, &snapshot, options, context).unwrap())
+    };
+    assert_eq!(differences(&options("sys.upgrades")), [""; 0]);
+    assert_eq!(differences(&CompareOptions::default()), ["schema sys: only on the left"]);
+    // Whatever else is there counts, and so does a schema without the table.
+    database.execute("create table sys.more ()");
+    assert_eq!(differences(&options("sys.upgrades")), ["schema sys: only on the left"]);
+    database.execute("drop table sys.more, sys.upgrades");
+    assert_eq!(differences(&options("sys.upgrades")), ["schema sys: only on the left"]);
 }

@@ -23,7 +23,6 @@ fn client(database: &Database) -> Client {
 #[test]
 fn instances_that_start_at_once_on_a_new_database_all_find_it_upgraded() {
     let database = database();
-    database.execute("create schema sys");
     let all = Barrier::new(4);
     let one = || {
         all.wait();
@@ -87,4 +86,21 @@ fn two_sources_are_compared_by_their_names() {
     assert_eq!(found.differences.len(), 1);
     let err = pum_core::compare(one.settings.clone(), "./none.json").unwrap_err();
     assert_eq!(err.kind(), ErrorKind::Input);
+}
+
+/// Waiting in an asynchronous task is a panic of the driver, and a second one when its connection goes.
+#[test]
+fn in_an_asynchronous_task_it_is_an_error_and_on_a_thread_that_may_block_it_works() {
+    let database = database();
+    let conninfo = database.conninfo();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let err = migrator().run_at(&conninfo).unwrap_err();
+        assert_eq!(err.kind(), ErrorKind::Input);
+        assert!(err.to_string().contains("tokio::task::spawn_blocking"), "{err}");
+        let err = pum_core::compare(conninfo.as_str(), conninfo.as_str()).unwrap_err();
+        assert_eq!(err.kind(), ErrorKind::Input, "{err}");
+        let upgraded = tokio::task::spawn_blocking(move || migrator().run_at(&conninfo));
+        assert_eq!(upgraded.await.unwrap().unwrap().applied.len(), 2);
+    });
 }
