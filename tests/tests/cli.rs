@@ -64,6 +64,27 @@ fn a_session_from_baseline_to_upgrade() {
     pum(&home, "check old new -c empty.toml -t public.pum_info").expect(0);
 }
 
+/// Each version of PUM makes it with its own version as the default.
+#[test]
+fn the_table_of_pum_1_that_another_version_made_is_said_to_be_one() {
+    let home = Home::new();
+    let sides = [("a", "1.8.0"), ("b", "1.9.0")].map(|(name, version)| {
+        let database = database();
+        database.execute(&format!(
+            "CREATE TABLE pum_migrations (id uuid PRIMARY KEY, date_installed timestamp NOT NULL, \
+             module varchar(50), version varchar(50), beta_testing boolean, changelog_files text[], \
+             parameters jsonb, pum_version varchar(50) DEFAULT '{version}')"
+        ));
+        home.service(name, &database);
+        database
+    });
+    let found = pum(&home, "check a b").expect(1).stdout;
+    let hint = "public.pum_migrations looks like an upgrades table: -t public.pum_migrations";
+    assert!(found.contains(hint), "{found}");
+    pum(&home, "check a b -t public.pum_migrations").expect(0);
+    drop(sides);
+}
+
 #[test]
 fn check_tells_what_differs_in_every_spelling() {
     let home = Home::new();
@@ -152,6 +173,9 @@ fn dump_and_restore_by_both_spellings() {
     pum_tests::database().execute("DROP DATABASE \"made by restore's \"\"test\"\"\"");
     pum(&home, "dumper -p missing -r second.dump").expect(0);
     pum(&home, "check old missing").expect(0);
+    // What the hint says works with the old name as well.
+    pum(&home, "dumper -p missing -r second.dump").expect_error(&["--replace replaces it"]);
+    pum(&home, "dumper -p missing -r second.dump --replace --yes").expect(0);
     pum(&home, "dumper -p old -d -r x").expect(2);
     pum(&home, "dumper -p old x").expect(2);
 }

@@ -24,7 +24,7 @@ pub(crate) struct Checker {
     pub(crate) ignore: Vec<String>,
 }
 
-/// `dumper -p (-d|-r) FILE`
+/// `dumper -p (-d|-r) FILE`, with `--replace` and `--yes` of a restore
 #[derive(Debug, Args)]
 pub(crate) struct Dumper {
     #[arg(short, long, alias = "pg_service")]
@@ -33,6 +33,11 @@ pub(crate) struct Dumper {
     pub(crate) dump: bool,
     #[arg(short, long)]
     pub(crate) restore: bool,
+    // What the hint of a restore into a database that is not empty names.
+    #[arg(long, requires = "restore")]
+    pub(crate) replace: bool,
+    #[arg(short, long, requires = "restore")]
+    pub(crate) yes: bool,
     pub(crate) file: PathBuf,
 }
 
@@ -117,8 +122,8 @@ impl From<Dumper> for Restore {
             ignore_errors: false,
             exclude_schema: Vec::new(),
             jobs: 1,
-            replace: false,
-            yes: false,
+            replace: old.replace,
+            yes: old.yes,
             roles: Roles::default(),
             no_tablespaces: false,
             no_analyze: false,

@@ -85,7 +85,9 @@ pub(crate) fn text(machine: &Machine, looked: &[Looked]) -> String {
 /// What to do now: what the next command would fail on, or the next command.
 pub(crate) fn next(machine: &Machine, looked: &[Looked]) -> String {
     let named = |one: &Looked| crate::text::shell_word(&printable(&one.label));
-    let production = looked.iter().find(|one| one.part == DoctorPart::Production);
+    let is_production = |one: &&Looked| one.part == DoctorPart::Production;
+    let only = || if let [one] = looked { Some(one) } else { None };
+    let production = looked.iter().find(is_production).or_else(only);
     let upgrades = production.and_then(|one| one.examination.upgrades.as_ref());
     if problems(machine, looked) > 0 {
         return "correct the problems above, then run pum doctor again".to_owned();
@@ -98,8 +100,11 @@ pub(crate) fn next(machine: &Machine, looked: &[Looked]) -> String {
         .to_owned();
     }
     let Some(production) = production else {
-        return "name a database: pum doctor A, or --all-services, or production in pum.toml"
-            .to_owned();
+        return match looked {
+            [] => "name a database: pum doctor A, or --all-services, or production in pum.toml",
+            _ => "name the one that is upgraded: pum doctor A, or production in pum.toml",
+        }
+        .to_owned();
     };
     let name = named(production);
     match (machine.deltas, upgrades.and_then(|upgrades| upgrades.pending)) {
@@ -111,10 +116,17 @@ pub(crate) fn next(machine: &Machine, looked: &[Looked]) -> String {
         }
         (Some(_), Some(0)) => format!("nothing: {name} has all deltas"),
         (Some(_), _) if !machine.has_reference => {
-            "a reference for pum test-and-upgrade: [reference] in pum.toml, or --reference none"
+            "a reference for pum test-and-upgrade: [reference] in pum.toml, -pc DATABASE, or \
+             --reference none"
                 .to_owned()
         }
-        (Some(_), _) => "pum test-and-upgrade --until approve".to_owned(),
+        (Some(_), _) => {
+            let named = match production.part {
+                DoctorPart::Production => String::new(),
+                _ => format!(" -pp {name}"),
+            };
+            format!("pum test-and-upgrade{named} --until approve")
+        }
     }
 }
 

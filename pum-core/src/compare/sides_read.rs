@@ -125,10 +125,25 @@ fn hold_managed(
 
 /// The upgrades tables among the differences.
 fn upgrades_tables(differences: &[Difference], left: &Model, right: &Model) -> Vec<TableName> {
-    let tables = differences.iter().filter_map(|difference| match difference.change {
-        Change::OnlyLeft => looks_like_one(&difference.identity, left),
-        Change::OnlyRight => looks_like_one(&difference.identity, right),
-        Change::Attribute { .. } => None,
-    });
-    tables.collect()
+    let mut tables: Vec<TableName> = Vec::new();
+    for Difference { identity, change, .. } in differences {
+        let table = match (change, &identity.parent) {
+            (Change::OnlyLeft, None) => looks_like_one(identity, left),
+            (Change::OnlyRight, None) => looks_like_one(identity, right),
+            // As that of another version of the program that made it.
+            (Change::Attribute { .. }, Some(table)) if identity.kind == Kind::Column => {
+                let table = Identity {
+                    kind: Kind::Table,
+                    schema: identity.schema.clone(),
+                    parent: None,
+                    name: table.clone(),
+                    arguments: None,
+                };
+                looks_like_one(&table, left)
+            }
+            _ => None,
+        };
+        tables.extend(table.filter(|table| !tables.contains(table)));
+    }
+    tables
 }

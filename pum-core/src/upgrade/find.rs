@@ -19,6 +19,10 @@ const COLUMNS: &[&str] = &[
     "success",
 ];
 
+/// What every table of PUM 1 has, beside its key.
+const COLUMNS_OF_PUM_1: &[&str] =
+    &["date_installed", "module", "version", "changelog_files", "parameters"];
+
 /// Tables with all columns of an upgrades table, or of PUM 1.
 const TABLES: &str = "\
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text \
@@ -94,7 +98,7 @@ fn installed(session: &mut Session, table: TableName) -> InstalledModule {
     installed
 }
 
-/// Its name, if an object of a schema is a table with all columns of an upgrades table.
+/// Its name, if an object of a schema is a table with all columns of an upgrades table, or of PUM 1.
 pub(crate) fn looks_like_one(object: &Identity, model: &Model) -> Option<TableName> {
     let Identity { kind: Kind::Table, schema, name: table, .. } = object else { return None };
     let has = |column: &str| {
@@ -107,5 +111,8 @@ pub(crate) fn looks_like_one(object: &Identity, model: &Model) -> Option<TableNa
         };
         model.get(&column).is_some()
     };
-    COLUMNS.iter().all(|column| has(column)).then(|| TableName::new(schema.clone(), table.clone()))
+    [COLUMNS, COLUMNS_OF_PUM_1]
+        .iter()
+        .any(|columns| columns.iter().all(|column| has(column)))
+        .then(|| TableName::new(schema.clone(), table.clone()))
 }

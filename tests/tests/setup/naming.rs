@@ -87,7 +87,12 @@ fn the_doctor_says_what_comes_next() {
         said.lines().last().unwrap().to_owned()
     };
     assert!(next(&home, 0).starts_with("next: pum init writes a pum.toml; or name a database"));
+    let named = |home: &Home, code: i32| {
+        let said = pum(home, &format!("doctor {name}")).expect(code).stdout;
+        said.lines().last().unwrap().to_owned()
+    };
     home.file("pum.toml", "");
+    assert!(named(&home, 0).starts_with(&format!("next: pum delta new NAME -p {name} writes")));
     assert!(next(&home, 0).starts_with("next: name a database: pum doctor A"));
     let production = format!("production = \"{name}\"\nupgrades_table = \"public.upgrades\"\n");
     home.file("pum.toml", &production);
@@ -101,6 +106,12 @@ fn the_doctor_says_what_comes_next() {
     assert!(said.starts_with("next: a reference for pum test-and-upgrade: [reference]"), "{said}");
     home.file("pum.toml", &format!("{deltas}[reference]\nsource = \"none\"\n"));
     assert_eq!(next(&home, 0), "next: pum test-and-upgrade --until approve");
+    // Also without production in the file, as in that of the Python program.
+    let (_, rest) = deltas.split_once('\n').unwrap();
+    home.file("pum.toml", &format!("{rest}[reference]\nsource = \"none\"\n"));
+    let said = named(&home, 0);
+    assert_eq!(said, format!("next: pum test-and-upgrade -pp {name} --until approve"));
+    home.file("pum.toml", &format!("{deltas}[reference]\nsource = \"none\"\n"));
     pum(&home, "upgrade").expect(0);
     assert_eq!(next(&home, 0), format!("next: nothing: {name} has all deltas"));
 }
