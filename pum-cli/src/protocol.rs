@@ -100,6 +100,15 @@ pub(crate) enum StreamEvent<'a> {
         /// The current table; empty before the first.
         table: &'a str,
     },
+    /// The server copies a whole database; repeated twice a second.
+    DatabaseCopy {
+        /// How much is copied, in bytes; null if the role may not know.
+        bytes: Option<u64>,
+        /// The size of the database that is copied.
+        all_bytes: u64,
+        /// For how long already.
+        milliseconds: u64,
+    },
     /// The current statement waits for a lock; repeated about every second.
     LockWait {
         /// For how long already.

@@ -76,6 +76,15 @@ pub enum Event<'a> {
     },
     /// Progress of a dump, restore or clone.
     Progress(Progress<'a>),
+    /// The server copies a whole database; repeated twice a second.
+    DatabaseCopy {
+        /// How much is copied, in bytes; `None` if the role may not know.
+        bytes: Option<u64>,
+        /// The size of the database that is copied.
+        all_bytes: u64,
+        /// For how long already.
+        elapsed: Duration,
+    },
     /// The operation waits for another one.
     Waiting {
         /// Who holds the lock.

@@ -90,6 +90,11 @@ impl Terminal {
         }
     }
 
+    /// Whether nothing more comes.
+    pub fn has_ended(&self) -> bool {
+        self.screen.written.lock().unwrap().1
+    }
+
     /// Waits for its end; gives its exit code and all that it wrote.
     pub fn end(self) -> (Option<i32>, String) {
         let (code, written) = self.end_with_bytes();

@@ -15,7 +15,11 @@ use crate::text::printable;
 pub(crate) fn run(context: &Context, args: &Db) -> Result<u8, CliError> {
     match &args.command {
         DbCommand::Create { server, name, template } => {
-            create_database(&mut open(context, server)?, name, template.as_deref())?;
+            let mut server = open(context, server)?;
+            let mut console = Console::new(&context.interrupt, false);
+            let mut progress = pum_core::Context::new(&mut console, &context.interrupt);
+            create_database(&mut server, name, template.as_deref(), &mut progress)?;
+            std::mem::drop(console);
             let copied =
                 template.as_ref().map(|it| format!(", a copy of {it}")).unwrap_or_default();
             say_done(&format!("created the database {name}{copied}"))

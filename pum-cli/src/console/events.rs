@@ -300,6 +300,10 @@ impl Observer for EventFace {
             }
             Event::Output { line } if self.verbose => self.write(StreamEvent::Output { line }),
             Event::Progress(progress) => self.progress(&progress),
+            Event::DatabaseCopy { bytes, all_bytes, elapsed } => {
+                let milliseconds = milliseconds(elapsed);
+                self.write(StreamEvent::DatabaseCopy { bytes, all_bytes, milliseconds });
+            }
             Event::Waiting { reason } => self.write(StreamEvent::Waiting { reason }),
             Event::Note { message } => self.line(message),
             Event::Warning { message } => self.line(&format!("warning: {message}")),

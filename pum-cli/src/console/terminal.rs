@@ -70,12 +70,12 @@ impl Terminal {
         }
     }
 
-    /// On the bar, or a line now and then.
-    fn progress(&mut self, progress: &Progress<'_>) {
+    /// On the bar, or a line now and then; `shown` gets for how long the action goes on.
+    fn progress(&mut self, action: &'static str, shown: impl FnOnce(Duration) -> String) {
         const PAUSE: Duration = Duration::from_secs(10);
         let now = Instant::now();
-        if self.action.is_none_or(|(action, _)| action != progress.action) {
-            self.action = Some((progress.action, now));
+        if self.action.is_none_or(|(known, _)| known != action) {
+            self.action = Some((action, now));
         }
         let elapsed = self.action.map_or(Duration::ZERO, |(_, begun)| now - begun);
         if let Some(bar) = &self.bar {
@@ -83,8 +83,8 @@ impl Terminal {
                 bar.enable_steady_tick(Duration::from_millis(100));
             }
             self.told = Some(now);
-            bar.set_prefix(progress.action);
-            bar.set_message(format_progress(progress, elapsed));
+            bar.set_prefix(action);
+            bar.set_message(shown(elapsed));
             return;
         }
         match self.told {
@@ -93,8 +93,7 @@ impl Terminal {
             None => self.told = Some(now),
             Some(_) => {
                 self.told = Some(now);
-                let shown = format_progress(progress, elapsed);
-                say(&format!("{}{}: {shown}", self.prefix, progress.action));
+                say(&format!("{}{action}: {}", self.prefix, shown(elapsed)));
             }
         }
     }
@@ -142,7 +141,12 @@ impl Observer for Terminal {
                     self.message(line);
                 }
             }
-            Event::Progress(progress) => self.progress(&progress),
+            Event::Progress(progress) => {
+                self.progress(progress.action, |elapsed| format_progress(&progress, elapsed));
+            }
+            Event::DatabaseCopy { bytes, all_bytes, elapsed } => {
+                self.progress("copy", |_| format_copy(bytes, all_bytes, elapsed));
+            }
             Event::IndexBuild { phase, done, all } => {
                 self.message(&index_progress(phase, done, all));
             }
@@ -302,11 +306,9 @@ impl Drop for Terminal {
 fn format_progress(progress: &Progress<'_>, elapsed: Duration) -> String {
     let mut text = String::new();
     if let Some(all) = progress.all_bytes {
-        if let Some(percent) = (progress.bytes.min(all) * 100).checked_div(all) {
-            text += &format!("{percent} % of {}, ", size(all));
-        }
-        if let Some((rate, left)) = rate(progress.bytes, all, elapsed) {
-            text += &format!("{}/s, about {} left, ", size(rate), rounded(left));
+        for part in format_part(progress.bytes, all, elapsed) {
+            text += &part;
+            text += ", ";
         }
     }
     text += &format!("{} of {} tables", progress.tables, progress.all_tables);
@@ -317,6 +319,33 @@ fn format_progress(progress: &Progress<'_>, elapsed: Duration) -> String {
         text += &format!(", {}", progress.table.escape_debug());
     }
     text
+}
+
+/// `35 % of 3.4 GB`, and once they say something `85.0 MB/s` and `about 26 s left`.
+fn format_part(bytes: u64, all: u64, elapsed: Duration) -> Vec<String> {
+    let mut parts = Vec::new();
+    if let Some(percent) = (bytes.min(all) * 100).checked_div(all) {
+        parts.push(format!("{percent} % of {}", size(all)));
+    }
+    if let Some((rate, left)) = rate(bytes, all, elapsed) {
+        parts.push(format!("{}/s", size(rate)));
+        parts.push(format!("about {} left", rounded(left)));
+    }
+    parts
+}
+
+/// The same of a copy that the server makes, with the time where it does not tell how far it is.
+fn format_copy(bytes: Option<u64>, all: u64, elapsed: Duration) -> String {
+    match bytes {
+        Some(bytes) => format_part(bytes, all, elapsed).join(", "),
+        None => {
+            format!(
+                "of {}, {} so far; how much is done cannot be seen",
+                size(all),
+                rounded(elapsed)
+            )
+        }
+    }
 }
 
 /// Bytes in a second, and how long the rest will take; `None` as long as that says little.

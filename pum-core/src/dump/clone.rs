@@ -19,6 +19,7 @@ use super::restore_errors::RestoreErrors;
 use super::restore_options::RestoreOptions;
 use super::stream::{LargeTable, Streams, large_tables};
 use super::tables::Tracker;
+use super::template::{Strategy, copy_database};
 use super::temporary_database::{TemporaryDatabase, may_take_name, refuse_in_use};
 use super::tools::option;
 use super::{Compression, DatabaseProperties, DumpError, Format, Tools};
@@ -139,7 +140,8 @@ impl Place<'_> {
         refuse_in_use(self.server, &name, &label)?;
         let make = |server: &mut Session, new: &str| {
             context.check()?;
-            create_from(server, &name, new)
+            let template = (name.as_str(), Strategy::FileCopy);
+            copy_database(server, template, |server| create_from(server, &name, new), context)
         };
         let mut new = TemporaryDatabase::made_by(self.server, self.target, self.existing, make)?;
         let known = Some(self.properties);

@@ -1,9 +1,11 @@
 //! Databases of a server: create and drop them, and who may connect to them.
 
+use crate::Context;
 use crate::connect::Session;
 use crate::sql::{quote_ident, quote_literal};
 
 use super::DumpError;
+use super::template::{Strategy, copy_database};
 
 /// What would be lost with a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub struct ConnectChange {
 }
 
 /// Creates a database: empty, as the server makes it, or as a copy of another one (`CREATE DATABASE …
-/// TEMPLATE`).
+/// TEMPLATE`), which tells how far it is.
 ///
 /// # Errors
 ///
@@ -45,10 +47,16 @@ pub fn create_database(
     server: &mut Session,
     name: &str,
     template: Option<&str>,
+    context: &mut Context<'_>,
 ) -> Result<(), DumpError> {
-    let template = template.map(|it| format!(" TEMPLATE {}", quote_ident(it))).unwrap_or_default();
-    let sql = format!("CREATE DATABASE {}{template}", quote_ident(name));
-    run(server, &sql, format!("cannot create the database \"{name}\""))
+    let sql = format!("CREATE DATABASE {}", quote_ident(name));
+    let what = format!("cannot create the database \"{name}\"");
+    let Some(template) = template else { return run(server, &sql, what) };
+    let sql = format!("{sql} TEMPLATE {}", quote_ident(template));
+    // Before 15 there was no other way than copying files.
+    let strategy =
+        if server.version().major() >= 15 { Strategy::WalLog } else { Strategy::FileCopy };
+    copy_database(server, (template, strategy), |server| run(server, &sql, what), context)
 }
 
 /// What a database is used for; `None` if there is none of this name.

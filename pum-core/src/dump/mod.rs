@@ -42,6 +42,7 @@ mod server_progress;
 mod server_settings;
 mod stream;
 mod tables;
+mod template;
 mod temporary_database;
 mod toc;
 mod tools;
