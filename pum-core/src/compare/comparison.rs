@@ -71,8 +71,7 @@ pub struct Comparison {
     pub managed_partitions: Vec<ManagedPartitions>,
     /// Why it could not be read which tables these are, where something that makes partitions was found.
     pub unread_managers: Vec<String>,
-    /// What reports show besides, if [`CompareOptions::overview`] asked for it; not with a
-    /// [`CompareOptions::schema_map`].
+    /// What reports show besides, if [`CompareOptions::overview`] asked for it.
     pub overview: Option<Overview>,
 }
 
@@ -130,6 +129,10 @@ impl Comparison {
         self.canonicalized += other.canonicalized;
         self.undecided.extend(other.undecided);
         self.not_canonicalized = self.not_canonicalized.take().or(other.not_canonicalized);
+        match (&mut self.overview, other.overview) {
+            (Some(own), Some(other)) => own.add(other),
+            (own, other) => *own = own.take().or(other),
+        }
         self.schemas.extend(other.schemas);
         self.managed_partitions.extend(other.managed_partitions);
         for reason in other.unread_managers {

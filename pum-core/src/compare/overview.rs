@@ -17,7 +17,8 @@ pub struct Overview {
     pub left_version: ServerVersion,
     /// That of the right side.
     pub right_version: ServerVersion,
-    /// The tables of both sides, by schema and name.
+    /// The tables of both sides, by schema and name. Where schemas of other names are compared, those of
+    /// the right side have the names of the left one.
     pub tables: Vec<OverviewTable>,
     /// The foreign keys between them.
     pub foreign_keys: Vec<OverviewKey>,
@@ -100,6 +101,18 @@ impl Overview {
         found
     }
 
+    /// Adds what other schemas show.
+    pub(super) fn add(&mut self, other: Self) {
+        let first = self.tables.len();
+        self.tables.extend(other.tables);
+        self.foreign_keys.extend(other.foreign_keys.into_iter().map(|key| OverviewKey {
+            from: key.from + first,
+            to: key.to + first,
+            ..key
+        }));
+        self.one_sided.extend(other.one_sided);
+    }
+
     fn of_tables(
         left: &Model,
         right: &Model,
@@ -115,7 +128,7 @@ impl Overview {
 pub(super) fn overview(
     differences: &[Difference],
     (left, left_model): (&mut Side<'_, '_>, &Model),
-    (right, right_model): (&mut Side<'_, '_>, &Model),
+    (right, right_model, is_renamed): (&mut Side<'_, '_>, &Model, bool),
     filters: &Filters,
 ) -> Overview {
     let versions = [left.version(), right.version()];
@@ -124,18 +137,22 @@ pub(super) fn overview(
         let those = differences.iter().filter(|one| one.change == change);
         those.map(|one| &one.identity).collect()
     };
-    found.one_sided.extend(one_sided(&only(Change::OnlyLeft), left, left_model, filters));
-    found.one_sided.extend(one_sided(&only(Change::OnlyRight), right, right_model, filters));
+    let left_only = only(Change::OnlyLeft);
+    let sizes_left = sizes(left, &left_only);
+    let right_only = only(Change::OnlyRight);
+    // Rows and sizes are asked for by name: what has another name there is not asked for.
+    let sizes_right = if is_renamed { HashMap::new() } else { sizes(right, &right_only) };
+    found.one_sided.extend(one_sided(&left_only, sizes_left, (left, left_model), filters));
+    found.one_sided.extend(one_sided(&right_only, sizes_right, (right, right_model), filters));
     found
 }
 
 fn one_sided(
     only: &[&Identity],
-    side: &mut Side<'_, '_>,
-    model: &Model,
+    sizes: HashMap<&Identity, RowsAndBytes>,
+    (side, model): (&Side<'_, '_>, &Model),
     filters: &Filters,
 ) -> Vec<(Identity, OneSided)> {
-    let sizes = sizes(side, only);
     let major = side.major();
     let told = |identity: &&Identity| {
         let definition = definition(identity, model, major, filters);

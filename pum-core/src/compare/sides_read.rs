@@ -68,9 +68,9 @@ pub(super) fn compare_read(
         comparison.differences.iter().map(|difference| &difference.identity).collect();
     comparison.undecided.retain(|undecided| shown.contains(&undecided.identity));
     comparison.upgrades_tables = upgrades_tables(&comparison.differences, left_model, right_model);
-    // Rows and sizes are asked for by name, and those of the right side can be others.
-    if work.options.overview && right.renames.is_none() {
-        let sides = ((left.side, left_model), (right.side, right_model));
+    if work.options.overview {
+        let renamed = right.renames.is_some();
+        let sides = ((left.side, left_model), (right.side, right_model, renamed));
         comparison.overview = Some(overview(&comparison.differences, sides.0, sides.1, filters));
     }
     Ok(comparison)

@@ -92,6 +92,49 @@ fn every_form_says_which_tenants_differ() {
     assert!(form("html").contains("in 1 of 3 schemas"));
 }
 
+/// The tables have the names of the left side: the places where the page draws them.
+#[test]
+fn the_page_has_a_map_of_the_tables() {
+    let home = Home::new();
+    let prod = database();
+    let model = "CREATE TABLE customer (id int PRIMARY KEY); \
+         CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customer); \
+         CREATE TABLE lines (orders int REFERENCES orders); CREATE TABLE alone (id int);";
+    for schema in ["model", "t1", "t2", "t3"] {
+        prod.execute(&format!("CREATE SCHEMA {schema}; SET search_path = {schema}; {model}"));
+    }
+    prod.execute(
+        "ALTER TABLE t1.orders ADD note text; DROP TABLE t3.alone; \
+         CREATE TABLE t3.extra (id int REFERENCES t3.customer)",
+    );
+    home.service("prod", &prod);
+    let page = |map: &str| {
+        let line = format!("check prod --map-schema {map} --format html");
+        let all = pum(&home, &line, &[]).expect(1).stdout;
+        let (_, map) = all.split_once("Map of the tables").unwrap_or_default();
+        map.split("<h2").next().unwrap_or_default().to_owned()
+    };
+    let drawn = |map: &str, schema: &str| -> Vec<String> {
+        let part = map.split(&format!("<summary><b>{schema}</b>")).nth(1).unwrap_or_default();
+        let part = part.split("</details>").next().unwrap_or_default();
+        let names = ["alone", "customer", "extra", "lines", "orders"];
+        let is_there = |name: &&&str| part.contains(&format!(">{name}<"));
+        names.iter().filter(is_there).map(|name| (*name).to_owned()).collect()
+    };
+    // One schema is drawn whole.
+    let one = page("t3=model");
+    assert!(
+        one.contains("Tables have the names of prod (t3), also those that only prod (model) has")
+    );
+    assert_eq!(drawn(&one, "t3"), ["alone", "customer", "extra", "lines", "orders"], "{one}");
+    assert_eq!(drawn(&one, "model"), [""; 0]);
+    // Of several what differs, and what is beside it.
+    let all = page("t*=model");
+    assert_eq!(drawn(&all, "t1"), ["customer", "lines", "orders"], "{all}");
+    assert_eq!(drawn(&all, "t2"), [""; 0]);
+    assert_eq!(drawn(&all, "t3"), ["alone", "customer", "extra"]);
+}
+
 #[test]
 fn schemas_may_be_mapped_in_the_configuration() {
     let home = tenants();

@@ -1,6 +1,6 @@
 //! What there is to see of a comparison before its differences.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use maud::{Markup, html};
 use pum_core::compare::{Overview, Presence};
@@ -91,11 +91,13 @@ pub(super) fn heat_map_of(compared: &Compared<'_>, level: u8) -> Markup {
 
 /// The tables with their foreign keys; those with differences are lit up.
 pub(super) fn map_of(compared: &Compared<'_>, level: u8) -> Markup {
-    let Some(overview) = &compared.comparison.overview else { return html! {} };
+    let comparison = compared.comparison;
+    let Some(overview) = &comparison.overview else { return html! {} };
     if overview.tables.len() < LEAST_TABLES {
         return html! {};
     }
     let tables = tables(compared, overview);
+    let is_of_many = comparison.schemas.len() > 1;
     let change = |presence| match presence {
         Presence::Both => None,
         Presence::Left => Some("left"),
@@ -106,6 +108,10 @@ pub(super) fn map_of(compared: &Compared<'_>, level: u8) -> Markup {
         .iter()
         .map(|key| MapKey { from: key.from, to: key.to, change: change(key.presence) })
         .collect();
+    let (tables, keys) = if is_of_many { around_changes(tables, &keys) } else { (tables, keys) };
+    if tables.is_empty() {
+        return html! {};
+    }
     let meanings = [
         ("left", format!("only in {}", compared.left)),
         ("right", format!("only in {}", compared.right)),
@@ -115,9 +121,40 @@ pub(super) fn map_of(compared: &Compared<'_>, level: u8) -> Markup {
     let meanings = meanings.map(|(class, text)| Meaning { class, text });
     html! {
         (heading(level, "Map of the tables"))
-        p.faint { "An arrow is a foreign key. Choose a coloured table to see what differs." }
+        p.faint {
+            "An arrow is a foreign key. Choose a coloured table to see what differs."
+            @if comparison.schemas.iter().any(|schema| schema.left != schema.right) {
+                " Tables have the names of " (compared.left) ", also those that only "
+                (compared.right) " has."
+            }
+            @if is_of_many {
+                " Only tables with differences are shown, and those that a foreign key connects with them."
+            }
+        }
         (schema_map(&tables, &keys, &meanings))
     }
+}
+
+/// The tables that changed, with what a foreign key connects with them: of many schemas of one model what is
+/// the same is drawn in none.
+fn around_changes(tables: Vec<MapTable>, keys: &[MapKey]) -> (Vec<MapTable>, Vec<MapKey>) {
+    let mut kept: BTreeSet<usize> =
+        (0..tables.len()).filter(|at| tables[*at].change.is_some()).collect();
+    let changed = kept.clone();
+    for key in keys {
+        if changed.contains(&key.from) || changed.contains(&key.to) {
+            kept.extend([key.from, key.to]);
+        }
+    }
+    let places: HashMap<usize, usize> =
+        kept.iter().enumerate().map(|(place, at)| (*at, place)).collect();
+    let keys = keys.iter().filter_map(|key| {
+        let (from, to) = (*places.get(&key.from)?, *places.get(&key.to)?);
+        Some(MapKey { from, to, ..*key })
+    });
+    let keys = keys.collect();
+    let shown = tables.into_iter().enumerate().filter(|(at, _)| kept.contains(at));
+    (shown.map(|(_, table)| table).collect(), keys)
 }
 
 fn tables(compared: &Compared<'_>, overview: &Overview) -> Vec<MapTable> {
