@@ -68,6 +68,14 @@ pub(crate) fn local_time(moment: &str) -> String {
     )
 }
 
+/// A moment of an upgrades table, such as `2026-11-21 15:03:07.123456`, without parts of a second. A zone
+/// behind them, which the table of PUM has not, stays.
+pub(crate) fn without_fraction(moment: &str) -> String {
+    let (seconds, rest) = moment.split_once('.').unwrap_or((moment, ""));
+    let zone = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    printable(&format!("{seconds}{zone}"))
+}
+
 /// A table without lines, for a terminal.
 pub(crate) fn new_table(header: &[&str]) -> Table {
     let mut table = Table::new();

@@ -8,7 +8,7 @@ use pum_core::upgrade::{DeltaState, DeltaStatus, InstalledModule, Record, Status
 use crate::render::html::Page;
 use crate::render::html::tiles::{Tile, Tone, tiles};
 use crate::render::text;
-use crate::text::printable;
+use crate::text::{printable, without_fraction};
 
 /// Labels in the picture are no nearer to each other than this, in percent.
 const LABEL_ROOM: f64 = 9.0;
@@ -29,6 +29,7 @@ pub(crate) fn page(
         p.faint { "As the upgrades table " code { (printable(table)) } " and the delta directories have it." }
         (picture(status))
         h2 { "Versions" }
+        (what_moments_are(status))
         (versions(status))
         (unlisted(status))
         (modules(others))
@@ -87,12 +88,37 @@ fn summary(status: &Status) -> Vec<Tile> {
 
 /// `2026-11-21 15:17:38`, without parts of a second.
 fn moment(record: &Record) -> String {
-    let text = record.installed_on.split('.').next().unwrap_or_default();
-    printable(text)
+    without_fraction(&record.installed_on)
+}
+
+/// PUM 1 does not record who it was, nor how long it took.
+fn when_and_who(record: &Record) -> String {
+    match record.installed_by.as_str() {
+        "" => moment(record),
+        role => format!("{} by {}", moment(record), printable(role)),
+    }
+}
+
+/// What the moments are, unless they have a zone. In the table of PUM they have none: `now()` as the session
+/// had it that applied the delta, and its zone is not recorded.
+fn what_moments_are(status: &Status) -> Markup {
+    let records = status.deltas.iter().filter_map(|delta| delta.record.as_ref());
+    let mut moments = records.chain(&status.other_records).map(moment);
+    let is_without_zone = |moment: String| {
+        moment.get(10..).is_some_and(|time| !time.is_empty() && !time.contains(['+', '-']))
+    };
+    html! {
+        @if moments.any(is_without_zone) {
+            p.faint {
+                "Times are the local ones of the sessions that applied the deltas: the upgrades table \
+                 records no time zone."
+            }
+        }
+    }
 }
 
 fn parsed(record: &Record) -> Option<DateTime> {
-    // With parts of a second, and without a time zone, which is the same in all rows.
+    // With parts of a second; a time zone is the same in all rows, but for daylight saving time.
     let text = record.installed_on.get(..19)?;
     let rest = record.installed_on.get(19..)?;
     let fraction = rest.split(['+', '-', ' ']).next().unwrap_or_default();
@@ -182,7 +208,7 @@ fn versions(status: &Status) -> Markup {
             @for record in baselines {
                 li.applied {
                     h3 { b { (record.version.to_string()) } " baseline" }
-                    p.faint { (moment(record)) " by " (printable(&record.installed_by)) }
+                    p.faint { (when_and_who(record)) }
                 }
             }
             @for deltas in groups {
@@ -225,8 +251,8 @@ fn one(delta: &DeltaStatus) -> Markup {
             code { (printable(&delta.file_name)) }
             @if let Some(record) = &delta.record {
                 span.faint {
-                    " " (moment(record)) " by " (printable(&record.installed_by)) ", "
-                    (record.execution_time) " ms"
+                    " " (when_and_who(record))
+                    @if !record.installed_by.is_empty() { ", " (record.execution_time) " ms" }
                 }
             }
         }
@@ -250,7 +276,7 @@ fn unlisted(status: &Status) -> Markup {
                         (record.version.to_string()) " " (printable(&record.description)) " "
                         span.faint {
                             @if record.success { "not in the directory" } @else { "failed" }
-                            ", " (moment(record)) " by " (printable(&record.installed_by))
+                            ", " (when_and_who(record))
                         }
                     }
                 }

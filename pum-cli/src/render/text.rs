@@ -1,6 +1,6 @@
 //! Reports for people.
 
-use crate::text::{line, new_table, printable};
+use crate::text::{line, new_table, printable, without_fraction};
 use pum_core::delta::Version;
 use pum_core::model::Kind;
 use pum_core::upgrade::{DeltaState, HistoryMismatch, InstalledModule, RepeatableStatus, Status};
@@ -37,13 +37,6 @@ pub(crate) fn modules(others: &[InstalledModule]) -> String {
 }
 
 /// Where each delta stands.
-/// A moment of the upgrades table, which has no zone, without fractions of a second.
-fn without_fraction(moment: &str) -> String {
-    let (seconds, fraction) = moment.split_once('.').unwrap_or((moment, ""));
-    let is_fraction = fraction.chars().all(|c| c.is_ascii_digit());
-    printable(if is_fraction { seconds } else { moment })
-}
-
 pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
     let mut out = String::new();
     let version = version(status.current_version.as_ref());
@@ -67,7 +60,11 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
             Some(record) => (
                 without_fraction(&record.installed_on),
                 printable(&record.installed_by),
-                format!("{} ms", record.execution_time),
+                // PUM 1 records neither.
+                match record.installed_by.as_str() {
+                    "" => String::new(),
+                    _ => format!("{} ms", record.execution_time),
+                },
             ),
             None => Default::default(),
         };

@@ -16,7 +16,8 @@ pub struct Record {
     pub checksum: String,
     /// `installed_by`: a role.
     pub installed_by: String,
-    /// `installed_on`, as the server prints it.
+    /// `installed_on`, as the server prints it: in PUM's table without a time zone, the local time of
+    /// the session that wrote it.
     pub installed_on: String,
     /// `execution_time`, milliseconds where pum wrote it.
     pub execution_time: i32,

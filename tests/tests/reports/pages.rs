@@ -238,9 +238,21 @@ fn the_versions_of_a_database_are_a_timeline() {
         "delta_1.1.0_one.sql",
         "<title>1.0.0: ",
         "public.second: at version 2.0.0",
+        "Times are the local ones of the sessions that applied the deltas",
     ] {
         assert!(page.contains(part), "no {part} in {page}");
     }
+    // Where somebody gave the column a zone, it is shown.
+    prod.execute(
+        "SET TimeZone TO 'UTC'; ALTER TABLE upgrades ALTER installed_on TYPE timestamptz; \
+         UPDATE upgrades SET installed_on = '2026-03-04 05:06:07.89+00'",
+    );
+    let home = home.set("PGTZ", "Asia/Kolkata");
+    let zoned = pum(&home, &format!("info {at}"), &[]).expect(0).stdout;
+    assert!(zoned.contains("  2026-03-04 10:36:07+05:30  "), "{zoned}");
+    let page_with_zone = pum(&home, &format!("info {at} --format html"), &[]).expect(0).stdout;
+    assert!(page_with_zone.contains("2026-03-04 10:36:07+05:30 by "), "{page_with_zone}");
+    assert!(!page_with_zone.contains("Times are the local ones"), "{page_with_zone}");
     let Some(mut browser) = Browser::start() else { return };
     browser.check_everywhere(&home.file("info.html", &page));
 }

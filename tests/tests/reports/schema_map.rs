@@ -49,6 +49,8 @@ fn a_table_says_which_tenants_differ() {
         only.starts_with("no differences between prod and prod (public) (14 objects, 2 schemas)"),
         "{only}"
     );
+    // No SQL can be written for that.
+    assert!(text.ends_with("next: accept them by pum check … --accept --reason TEXT\n"), "{text}");
     let one = pum(&home, "check prod prod --map-schema t10=t1", &[]).expect(1).stdout;
     assert!(one.starts_with("1 difference between prod (t10) and prod (t1)\n"), "{one}");
 }

@@ -32,13 +32,13 @@ pub(crate) fn report(
         if out.lines().count() > LONG {
             line(&mut out, &paint.bad(&compared.verdict()));
         }
-        let next = filled(
-            width,
-            "",
-            "next: write the SQL that removes them by pum diff …, or accept them by pum check … \
-             --accept --reason TEXT",
-        );
-        line(&mut out, &next);
+        // No SQL can be written for schemas of different names.
+        let by_diff = match compared.comparison.schemas.is_empty() {
+            true => "write the SQL that removes them by pum diff …, or ",
+            false => "",
+        };
+        let next = format!("next: {by_diff}accept them by pum check … --accept --reason TEXT");
+        line(&mut out, &filled(width, "", &next));
     }
     out
 }

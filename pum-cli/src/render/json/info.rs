@@ -58,6 +58,8 @@ struct HistoryRecord<'a> {
     script: &'a str,
     checksum: &'a str,
     installed_by: &'a str,
+    /// As the server prints it: in PUM's table without a time zone, the local time of the session that
+    /// wrote it.
     installed_on: &'a str,
     /// In the unit of the program that wrote the record: pum writes milliseconds.
     execution_time: i32,
