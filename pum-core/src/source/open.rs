@@ -8,7 +8,7 @@ use super::opened::Opened;
 use super::prerequisites;
 use super::target_profile::{self, HistoryTable, TargetProfile};
 use super::{Layout, Source, SourceError, Toolchain};
-use crate::connect::{Session, SessionOn};
+use crate::connect::{Holding, Session, SessionOn};
 use crate::delta::{DeltaSet, PreparedScript, ProjectPart, VariableValue, Variables};
 use crate::dump::{self, Origin, RestoreOptions, Tools};
 use crate::installation::Installation;
@@ -261,7 +261,7 @@ impl Work<'_> {
         };
         let (scripts, made) = self.run(&target, layout, plan, context)?;
         let mut session = Session::open(&target.settings()?, self.interrupt)?;
-        if dump::is_empty(&mut session)? {
+        if session.holding()? == Holding::Nothing {
             return Err(SourceError::Empty { label: label.to_owned() });
         }
         // A table that the scripts make themselves is one like any other.
