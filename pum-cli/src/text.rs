@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use pum_core::connect::Settings;
 use pum_core::model::is_spoofing_char;
 
 /// Misleading characters as escapes: a name must not be able to control the terminal.
@@ -57,6 +58,18 @@ pub(crate) fn labelled(out: &mut String, label: &str, lines: &[String], width: u
 pub(crate) fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+/// A short name of a connection: of a connection string or URI its database, with its host if wanted; of a
+/// service its name.
+pub(crate) fn short_name(settings: &Settings, with_host: bool) -> String {
+    let label = settings.label();
+    if !label.contains(['=', '/']) {
+        return label.to_owned();
+    }
+    let host = settings.get("host").filter(|host| with_host && !host.is_empty());
+    let host = host.map_or_else(String::new, |host| format!("@{host}"));
+    format!("{}{host}", settings.database())
 }
 
 /// A moment, as `2026-11-21 15:03 CET`; what is no moment as it is.

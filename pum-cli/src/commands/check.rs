@@ -21,7 +21,7 @@ use crate::render::check::suggested::{self, Suggested};
 use crate::render::check::{self, Compared, Locations, mapped, text};
 use crate::render::failed::{Failed, Unmade};
 use crate::render::style::Styles;
-use crate::text::printable;
+use crate::text::{printable, short_name};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     if args.list_elements {
@@ -97,11 +97,7 @@ fn names(context: &Context, args: &Check) -> Result<[String; 2], CliError> {
 fn short_names(sources: &[Source; 2], labels: [&str; 2]) -> [String; 2] {
     let named = |with_host: bool| {
         [0, 1].map(|side| match (&sources[side], labels[side]) {
-            (Source::Database(settings), label) if label.contains(['=', '/']) => {
-                let host = settings.get("host").filter(|_| with_host);
-                let host = host.map_or_else(String::new, |host| format!("@{host}"));
-                format!("{}{host}", settings.database())
-            }
+            (Source::Database(settings), _) => short_name(settings, with_host),
             (_, label) => label.to_owned(),
         })
     };

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use pum_core::humanize::count;
-use pum_core::plan::{Answer, ConversionSpec, Migration, Minimized, Proof, Step};
+use pum_core::plan::{Answer, ConversionSpec, Migration, Minimized, MissingCast, Proof, Step};
 use pum_core::source::Opened;
 
 use super::undecided::undecided;
@@ -49,15 +49,8 @@ impl Script<'_> {
                     printable(reason)
                 ));
             }
-            Some(Proof::NoCast { column, from, to, reason }) => {
-                let using = ConversionSpec::placeholder(column);
-                return Some(format!(
-                    "{} gets another type, {to} instead of {from}, and there is no cast: say how its \
-                     values are converted by --using {} ({})",
-                    printable(&column.to_string()),
-                    shell_word(&printable(&using)),
-                    printable(reason)
-                ));
+            Some(Proof::NoCast { columns, reason }) => {
+                return Some(without_casts(columns, reason));
             }
             Some(Proof::Missing { reason }) => {
                 return Some(format!(
@@ -186,6 +179,30 @@ impl Script<'_> {
     pub(crate) fn is_left_out(&self, step: &Step) -> bool {
         step.loss.is_some() && self.losing.iter().any(|losing| std::ptr::eq(*losing, step))
     }
+}
+
+/// What is to be said of columns that get types to which there is no cast.
+fn without_casts(columns: &[MissingCast], reason: &str) -> String {
+    let changes: Vec<String> = columns
+        .iter()
+        .map(|MissingCast { column, from, to, .. }| {
+            printable(&format!("{column} gets another type, {to} instead of {from}"))
+        })
+        .collect();
+    let ways: Vec<String> = columns
+        .iter()
+        .map(|missing| {
+            let using = ConversionSpec::placeholder(&missing.column);
+            format!("--using {}", shell_word(&printable(&using)))
+        })
+        .collect();
+    format!(
+        "{}, and there is no cast: say how {} values are converted by {} ({})",
+        changes.join("; "),
+        if columns.len() == 1 { "its" } else { "their" },
+        ways.join(" "),
+        printable(reason)
+    )
 }
 
 fn one_line(text: &str) -> String {

@@ -27,6 +27,7 @@ mod error;
 mod failure;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
+mod holding;
 mod host_selection;
 mod hosts;
 mod keywords;
@@ -54,6 +55,7 @@ pub use child_env::ToolConnection;
 pub use environment::Environment;
 pub(crate) use error::describe_driver_error as describe;
 pub use error::{Attempt, ConnectError, FailureKind};
+pub(crate) use holding::Holding;
 pub use hosts::SOCKET_DIRECTORIES;
 pub use message::ServerMessage;
 pub use notices::NoticeHandler;

@@ -30,6 +30,8 @@ mod hex;
 mod listing;
 mod name;
 mod new_delta;
+#[cfg(any(test, not(feature = "yaml")))]
+mod no_yaml;
 mod non_transactional;
 mod object_name;
 mod parameter;
@@ -58,10 +60,12 @@ mod tests;
 mod undecided;
 mod variables;
 mod version;
-#[cfg_attr(not(feature = "yaml"), path = "no_yaml.rs")]
+#[cfg(feature = "yaml")]
 mod yaml;
 
 pub(crate) use crate::sql::{Token, tokens};
+#[cfg(not(feature = "yaml"))]
+use no_yaml as yaml;
 
 pub use checksum::Checksum;
 pub use copy_data::{CopyData, CopyReader};

@@ -2,31 +2,18 @@
 
 use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
-use crate::connect::{ConnectError, FailureKind, Session, Settings, quote_ident, quote_literal};
+use crate::connect::{
+    ConnectError, FailureKind, Holding, Session, Settings, quote_ident, quote_literal,
+};
 
-/// Whether a database has no tables, views, sequences or functions of its own.
+/// Whether nothing would be lost with a database: there is no object in it but those of extensions. Schemas
+/// and extensions may be there.
 ///
 /// # Errors
 ///
 /// If the server does not answer.
 pub fn is_empty(session: &mut Session) -> Result<bool, DumpError> {
-    let query = "SELECT NOT EXISTS ( \
-                     SELECT FROM pg_catalog.pg_class c \
-                     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-                       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
-                                       WHERE d.objid = c.oid AND d.deptype = 'e')) \
-                 AND NOT EXISTS ( \
-                     SELECT FROM pg_catalog.pg_proc p \
-                     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
-                     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-                       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
-                                       WHERE d.objid = p.oid AND d.deptype = 'e'))";
-    session
-        .client()
-        .query_one(query, &[])
-        .map(|row| row.get(0))
-        .map_err(|err| DumpError::server("cannot inspect the database".to_owned(), &err))
+    Ok(!matches!(session.holding()?, Holding::Object(_)))
 }
 
 /// A session on the server of `settings`, on a maintenance database.

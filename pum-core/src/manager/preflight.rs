@@ -10,7 +10,7 @@ use super::{
     template,
 };
 use crate::catalog;
-use crate::connect::{Session, Settings};
+use crate::connect::{Holding, Session, Settings};
 use crate::delta::{PreparedScript, ProjectPart, Script, Variables};
 use crate::dump::{self, DatabaseProperties, Role, Tools};
 use crate::model::Model;
@@ -172,7 +172,7 @@ fn check_reference(
             why: "the comparison would be meaningless",
         });
     }
-    if dump::is_empty(&mut session)? {
+    if session.holding()? == Holding::Nothing {
         let (label, what) = (reference.label().to_owned(), "is empty".to_owned());
         return Err(StepError::Reference { label, what });
     }

@@ -8,7 +8,7 @@ use super::prepared::{Production, Ready};
 use super::run_context::RunContext;
 use super::{Config, Reference};
 use crate::Hint;
-use crate::connect::{Session, Settings};
+use crate::connect::{Holding, Session, Settings};
 use crate::delta::{ProjectPart, ProjectRole};
 use crate::dump::{self, DumpError, Role};
 use crate::process;
@@ -124,7 +124,7 @@ fn on_scratch(
         }
     };
     let mut session = Session::open(&settings, stage.interrupt)?;
-    if dump::is_empty(&mut session)? {
+    if session.holding()? == Holding::Nothing {
         let what = "created nothing: the reference is empty".to_owned();
         return Err(StepError::Reference { label: result, what });
     }

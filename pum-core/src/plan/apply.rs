@@ -4,9 +4,22 @@ use postgres::error::SqlState;
 
 use super::migration_plan::MigrationPlan;
 use super::script::BEGIN;
+use super::step::Step;
 use super::variables::with_stand_ins;
 use crate::connect::Session;
 use crate::model::Identity;
+
+/// A column that gets a type to which there is no cast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissingCast {
+    /// The column.
+    pub column: Identity,
+    /// The type that it has.
+    pub from: String,
+    /// The type that it gets.
+    pub to: String,
+}
 
 /// A statement that failed.
 pub(super) struct Failed {
@@ -24,9 +37,11 @@ impl Failed {
     }
 
     /// The column for which there is no cast from one type to the other.
-    pub(super) fn lacks_cast(&self) -> Option<(Identity, [String; 2])> {
+    pub(super) fn missing_cast(&self) -> Option<MissingCast> {
         let codes = [SqlState::DATATYPE_MISMATCH, SqlState::CANNOT_COERCE];
-        self.retyped.clone().filter(|_| self.code.as_ref().is_some_and(|it| codes.contains(it)))
+        let (column, [from, to]) = self.retyped.clone()?;
+        let is_missing = self.code.as_ref().is_some_and(|code| codes.contains(code));
+        is_missing.then_some(MissingCast { column, from, to })
     }
 }
 
@@ -65,16 +80,41 @@ pub(super) fn apply(plan: &MigrationPlan, session: &mut Session) -> Result<(), F
             run(session, BEGIN)?;
         }
         for step in &group.steps {
-            let statements = step.statements.iter();
-            let mut statements = statements.map(|sql| with_stand_ins(sql, &plan.variables));
-            statements.try_for_each(|statement| run(session, &statement)).map_err(|err| {
-                let retyped = step.types.clone().map(|types| (step.identity.clone(), types));
-                Failed { retyped, ..err }
-            })?;
+            run_step(step, plan, session)?;
         }
         if group.is_transaction {
             run(session, "COMMIT")?;
         }
     }
     Ok(())
+}
+
+fn run_step(step: &Step, plan: &MigrationPlan, session: &mut Session) -> Result<(), Failed> {
+    let mut statements = step.statements.iter().map(|sql| with_stand_ins(sql, &plan.variables));
+    statements.try_for_each(|statement| run(session, &statement)).map_err(|err| {
+        let retyped = step.types.clone().map(|types| (step.identity.clone(), types));
+        Failed { retyped, ..err }
+    })
+}
+
+/// The columns but `first` for which there is no cast either, once a plan has failed at that one.
+///
+/// Each is changed by itself, and back: the server looks for the cast before it looks for what stands in
+/// the way, such as a view.
+pub(super) fn other_missing_casts(
+    plan: &MigrationPlan,
+    first: &Identity,
+    session: &mut Session,
+) -> Vec<MissingCast> {
+    let retyped = plan.steps.iter().filter(|step| step.types.is_some() && step.identity != *first);
+    let mut missing = Vec::new();
+    for step in retyped {
+        let _ = run(session, "ROLLBACK");
+        if run(session, BEGIN).is_err() {
+            break;
+        }
+        missing.extend(run_step(step, plan, session).err().and_then(|err| err.missing_cast()));
+    }
+    let _ = run(session, "ROLLBACK");
+    missing
 }

@@ -96,6 +96,7 @@ mod variables;
 mod whole;
 
 pub use allowed_losses::AllowedLosses;
+pub use apply::MissingCast;
 pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
 pub use groups::Group;

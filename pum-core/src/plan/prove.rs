@@ -1,7 +1,7 @@
 //! Whether a plan does what it says: it is run on a copy of the left schema, which is compared with
 //! the right one, and planned again.
 
-use super::apply::apply;
+use super::apply::{MissingCast, apply, other_missing_casts};
 use super::copy::{Copier, SchemaCopy};
 use super::error::MigrationError;
 use super::migration_plan::MigrationPlan;
@@ -9,7 +9,6 @@ use super::sources::{Migration, PlanRequest, plan_again};
 use crate::Context;
 use crate::compare::{CompareError, read_side};
 use crate::diff::{Difference, schema_fingerprint};
-use crate::model::Identity;
 use crate::source::{Opened, Toolchain};
 
 /// What came of running a plan on a copy.
@@ -29,16 +28,13 @@ pub enum Proof {
         /// What went wrong.
         reason: String,
     },
-    /// There is no cast from the type that a column has to the one that it gets: it must be said how its
+    /// There is no cast from the types that columns have to those that they get: it must be said how their
     /// values are converted ([`PlanRequest::conversions`]).
     NoCast {
-        /// The column.
-        column: Identity,
-        /// The type that it has.
-        from: String,
-        /// The type that it gets.
-        to: String,
-        /// What the server said.
+        /// The columns, in the order of the plan. One that gets a type which the plan itself creates is only
+        /// among them if it is the first.
+        columns: Vec<MissingCast>,
+        /// What the server said of the first.
         reason: String,
     },
     /// No copy could be made.
@@ -90,8 +86,10 @@ impl Migration {
         }
         if let Err(failed) = applied {
             let reason = failed.to_string();
-            if let Some((column, [from, to])) = failed.lacks_cast() {
-                return Ok(Proof::NoCast { column, from, to, reason });
+            if let Some(first) = failed.missing_cast() {
+                let mut columns = vec![first];
+                columns.extend(other_missing_casts(&self.plan, &columns[0].column, &mut copy));
+                return Ok(Proof::NoCast { columns, reason });
             }
             return Ok(if failed.is_about_extension() {
                 Proof::Missing { reason: format!("the scratch server says: {reason}") }

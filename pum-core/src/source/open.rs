@@ -8,7 +8,7 @@ use super::opened::Opened;
 use super::prerequisites;
 use super::target_profile::{self, HistoryTable, TargetProfile};
 use super::{Layout, Source, SourceError, Toolchain};
-use crate::connect::{Session, SessionOn, refuse_asynchronous};
+use crate::connect::{Holding, Session, SessionOn, refuse_asynchronous};
 use crate::delta::{DeltaSet, PreparedScript, ProjectPart, VariableValue, Variables};
 use crate::dump::{self, Origin, RestoreOptions, Tools};
 use crate::installation::Installation;
@@ -262,7 +262,7 @@ impl Work<'_> {
         };
         let (scripts, made) = self.run(&target, layout, plan, context)?;
         let mut session = Session::open(&target.settings()?, self.interrupt)?;
-        if dump::is_empty(&mut session)? {
+        if session.holding()? == Holding::Nothing {
             return Err(SourceError::Empty { label: label.to_owned() });
         }
         // A table that the scripts make themselves is one like any other.

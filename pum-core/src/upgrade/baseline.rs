@@ -1,6 +1,6 @@
 use super::upgrades_table::{NewRecord, create_table_sql};
 use super::{History, TableName, UpgradeError, migrations_table};
-use crate::connect::{ServerMessage, SessionOn, quote_ident, quote_literal, rows};
+use crate::connect::{Holding, ServerMessage, SessionOn, quote_ident, quote_literal, rows};
 use crate::delta::Version;
 
 /// The source of the version of a database without an upgrades table.
@@ -48,23 +48,6 @@ impl BaselineSource {
     }
 }
 
-/// An object that is neither built in nor part of an extension; schemas that are empty are none.
-const ANY_OBJECT: &str = "\
-SELECT i.type || ' ' || i.identity
-FROM (SELECT 'pg_class'::regclass AS class, c.oid, c.relnamespace AS schema FROM pg_catalog.pg_class c
-      WHERE c.oid >= 16384
-      UNION ALL
-      SELECT 'pg_proc'::regclass, p.oid, p.pronamespace FROM pg_catalog.pg_proc p WHERE p.oid >= 16384
-      UNION ALL
-      SELECT 'pg_type'::regclass, t.oid, t.typnamespace FROM pg_catalog.pg_type t
-      WHERE t.oid >= 16384 AND t.typtype IN ('d', 'e', 'r')) o
-JOIN pg_catalog.pg_namespace n ON n.oid = o.schema,
-     LATERAL pg_catalog.pg_identify_object(o.class, o.oid, 0) i
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                  WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
-LIMIT 1";
-
 /// Records version 0.0.0 as the baseline of an empty database, so that all deltas are pending. Extensions
 /// and schemas without objects may be there. Gives whether it did: a database that has the upgrades table
 /// stays as it is. The schema of the table is created if it is missing.
@@ -80,13 +63,7 @@ pub fn create_baseline(
         return Ok(false);
     }
     let label = session.settings().label().to_owned();
-    let server = |err: postgres::Error| {
-        UpgradeError::server(format!("cannot read what is in {label}"), &err)
-    };
-    let found = session.client().simple_query(ANY_OBJECT).map_err(server)?;
-    let object =
-        rows(&found).next().and_then(|row| row.try_get(0).ok().flatten().map(str::to_owned));
-    if let Some(object) = object {
+    if let Holding::Object(object) = session.holding()? {
         return Err(UpgradeError::NotEmpty { label, table: table.to_string(), object });
     }
     set_first_baseline(session, table, &Version::new(0, 0, 0))?;

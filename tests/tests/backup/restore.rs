@@ -53,6 +53,34 @@ fn what_comes_back_is_what_went_in() {
 }
 
 #[test]
+fn a_database_without_tables_is_not_always_empty() {
+    let setting = Setting::new();
+    setting.pum("dump -p prod x.dump").expect(0);
+    let restored = |name: &str, held: &str| {
+        let other = pum_tests::database();
+        setting.home.service(name, &other);
+        other.execute(held);
+        setting.pum(&format!("restore -p {name} x.dump"))
+    };
+    for (number, held) in [
+        "SELECT lo_create(0)",
+        "CREATE DOMAIN mine AS int",
+        "CREATE TEXT SEARCH CONFIGURATION mine (COPY = simple)",
+        "CREATE FOREIGN DATA WRAPPER mine",
+        "CREATE PUBLICATION mine",
+    ]
+    .iter()
+    .enumerate()
+    {
+        restored(&format!("other{number}"), held).expect_error(&["exists and is not empty"]);
+    }
+    // What a template may have put there is no reason to ask.
+    let prerequisites =
+        "CREATE SCHEMA mine; CREATE EXTENSION postgres_fdw; CREATE EXTENSION pg_trgm";
+    restored("fresh", prerequisites).expect(0);
+}
+
+#[test]
 fn an_existing_database_is_not_replaced_by_chance() {
     let setting = Setting::new();
     setting.pum("dump -p prod x.dump").expect(0);

@@ -160,7 +160,7 @@ fn what_has_no_cast_is_converted_as_it_is_asked_for() {
     let json = home.run(PUM, &["diff", "prod", "wanted", "--format", "json"]).expect(2);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["proof"]["outcome"], "no_cast");
-    assert_eq!(json["proof"]["no_cast"]["from"], "bigint");
+    assert_eq!(json["proof"]["no_cast"][0]["from"], "bigint");
     let using = "column public.t.\"At\"=timezone('UTC', to_timestamp(\"At\"))";
     let arguments = ["diff", "prod", "wanted", "-o", "up.sql", "--using", using];
     home.run(PUM, &arguments).expect(1);
@@ -176,6 +176,39 @@ fn what_has_no_cast_is_converted_as_it_is_asked_for() {
     ] {
         home.run(PUM, &["diff", "prod", "wanted", "--using", wrong]).expect_error(&[why]);
     }
+}
+
+#[test]
+fn all_columns_without_a_cast_are_named_at_once() {
+    // A view, a default and a type that the script itself creates do not hide one. An integer becomes text,
+    // and text a number, by themselves.
+    let (home, prod) = with(
+        "CREATE TABLE t (a bigint, b date DEFAULT now(), c text, d point);
+         CREATE VIEW v AS SELECT a, b, d FROM t",
+        "CREATE TYPE mood AS ENUM ('x');
+         CREATE TABLE t (a timestamp, b int DEFAULT 1, c int, d mood);
+         CREATE VIEW v AS SELECT a, b, d FROM t",
+    );
+    let refused = home.run(PUM, &["diff", "prod", "wanted", "-o", "up.sql"]).expect(2);
+    let said = "column public.t.a gets another type, timestamp without time zone instead of bigint; column \
+                public.t.b gets another type, integer instead of date, and there is no cast: say how their \
+                values are converted by --using 'column public.t.a=EXPRESSION' --using 'column \
+                public.t.b=EXPRESSION' (";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    let json = home.run(PUM, &["diff", "prod", "wanted", "--format", "json"]).expect(2);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let missing = json["proof"]["no_cast"].as_array().unwrap();
+    let columns: Vec<_> = missing.iter().map(|it| it["column"]["name"].as_str().unwrap()).collect();
+    assert_eq!(columns, ["a", "b"]);
+    let both = [
+        "--using",
+        "column public.t.a=to_timestamp(a)::timestamp",
+        "--using",
+        "column public.t.b=1",
+    ];
+    let script = [&["diff", "prod", "wanted", "-o", "up.sql"][..], &both].concat();
+    home.run(PUM, &script).expect(1);
+    psql(&prod, &home.path().join("up.sql"));
 }
 
 #[test]

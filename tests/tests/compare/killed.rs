@@ -265,7 +265,7 @@ impl World {
 }
 
 /// Of so many instants one is tried, unless all are asked for.
-const ONE_OF: usize = 61;
+const ONE_OF: usize = 97;
 
 /// Whether all instants are tried: with `PUM_ALL_INSTANTS=1`.
 fn all() -> bool {

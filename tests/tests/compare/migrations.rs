@@ -278,13 +278,13 @@ fn changed(case: &Case, base_server: &BaseServer<'_>, filled: &Database) -> Data
 
 #[test]
 fn statements_make_each_change_and_take_it_back() {
-    make_each_change(BaseServer::shared(), one_in(40), 98, false);
+    make_each_change(BaseServer::shared(), one_in(70), 98, false);
 }
 
 /// As they are written for busy tables.
 #[test]
 fn steps_make_each_change_and_take_it_back() {
-    make_each_change(BaseServer::shared(), one_in(40), 98, true);
+    make_each_change(BaseServer::shared(), one_in(70), 98, true);
 }
 
 /// Makes one in `step` of all changes, and takes it back: so many percent must converge, none may be wrong.

@@ -77,7 +77,7 @@ fn every_change_in_a_renamed_schema_is_found_as_in_the_schema_itself() {
     let base = base_server.base();
     let before = model(&base);
     let cases = cases().into_iter().filter(|case| case.since <= base_server.major());
-    let cases: Vec<_> = cases.step_by(one_in(12)).collect();
+    let cases: Vec<_> = cases.step_by(one_in(20)).collect();
     assert!(cases.len() > 40, "only {} changes", cases.len());
     let mut changed = 0;
     for cases in cases.chunks(12) {

@@ -38,6 +38,22 @@ fn a_directory_without_migrations_says_what_is_expected() {
 }
 
 #[test]
+fn what_creates_no_table_is_no_empty_source() {
+    for sql in [
+        "CREATE EXTENSION pg_trgm",
+        "CREATE SCHEMA app",
+        "CREATE TYPE mood AS ENUM ('glad')",
+        "CREATE CAST (bigint AS date) WITH INOUT",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+    ] {
+        let directory = deltas(&[("1_a.sql", sql)]);
+        let path = directory.path().display().to_string();
+        let found = check(&expected().conninfo(), &path, &[]);
+        assert!(found.code == Some(1), "{sql}: {} {}", found.stdout, found.stderr);
+    }
+}
+
+#[test]
 fn a_directory_of_several_layouts_must_be_told() {
     said(
         &[("V1__a.sql", "CREATE TABLE a ()"), ("1_a.sql", "CREATE TABLE a ()")],

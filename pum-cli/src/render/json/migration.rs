@@ -4,8 +4,8 @@ use pum_core::compare::Undecided;
 use pum_core::diff::Fingerprint;
 use pum_core::model::Identity;
 use pum_core::plan::{
-    Action, AppliedRename, Migration, MigrationPlan, Minimized, Placement, Proof, Refusal,
-    RenameEvidence, Step, SuggestedRename, Variable,
+    Action, AppliedRename, Migration, MigrationPlan, Minimized, MissingCast, Placement, Proof,
+    Refusal, RenameEvidence, Step, SuggestedRename, Variable,
 };
 use pum_core::source::Opened;
 use pum_core::upgrade::LockMode;
@@ -190,8 +190,8 @@ struct ProofOutcome<'a> {
     of_snapshot: bool,
     /// Why it is not proven.
     reason: Option<&'a str>,
-    /// The column for which there is no cast, if that is why.
-    no_cast: Option<NoCast<'a>>,
+    /// The columns for which there is no cast, if that is why.
+    no_cast: Vec<NoCast<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -322,6 +322,12 @@ impl<'a> PsqlVariable<'a> {
     }
 }
 
+impl<'a> NoCast<'a> {
+    fn new(missing: &'a MissingCast) -> Self {
+        Self { column: &missing.column, from: &missing.from, to: &missing.to }
+    }
+}
+
 impl<'a> ProofOutcome<'a> {
     fn new(proof: Option<&'a Proof>) -> Self {
         let (outcome, server_version, of_snapshot, reason) = match proof {
@@ -335,8 +341,8 @@ impl<'a> ProofOutcome<'a> {
             Some(_) => ("failed", None, false, None),
         };
         let no_cast = match proof {
-            Some(Proof::NoCast { column, from, to, .. }) => Some(NoCast { column, from, to }),
-            _ => None,
+            Some(Proof::NoCast { columns, .. }) => columns.iter().map(NoCast::new).collect(),
+            _ => Vec::new(),
         };
         Self { outcome, server_version, of_snapshot, reason, no_cast }
     }

@@ -156,10 +156,7 @@ impl Decision {
             if self.one_transaction { "in one transaction" } else { "in several transactions" };
         let (scripts, statements) =
             (count(self.scripts, "script"), count(self.statements, "statement"));
-        format!(
-            "{} from {from} to {to}: {scripts} with {statements}, {transaction}",
-            run.production
-        )
+        format!("{} from {from} to {to}: {scripts} with {statements}, {transaction}", run.name)
     }
 
     fn waits_lines(&self) -> Vec<String> {

@@ -98,7 +98,7 @@ fn details(out: &mut String, run: &Run<'_>) {
         let restore = report.restore.map_or_else(String::new, |restore| {
             format!(", which took {} to restore{}", seconds(restore.took), restore.by())
         });
-        line(out, &format!("the dump of {} is {}{restore}", run.production, dump.display()));
+        line(out, &format!("the dump of {} is {}{restore}", run.name, dump.display()));
     }
 }
 

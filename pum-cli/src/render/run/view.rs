@@ -15,12 +15,14 @@ use super::ways_on;
 use crate::args::{ReportFile, ReportFormat};
 use crate::limits::Limit;
 use crate::render::check::Compared;
-use crate::text::{printable, shell_word};
+use crate::text::{printable, shell_word, short_name};
 
 /// A run of the Manager, as reports need it.
 pub(crate) struct Run<'a> {
-    /// The name of production.
+    /// How production was named.
     pub(crate) production: String,
+    /// The same in lines that name it in passing: of a connection string the database and its host.
+    pub(crate) name: String,
     pub(crate) report: &'a RunReport,
     /// Why it failed, if it did.
     pub(crate) failure: Option<&'a ManagerError>,
@@ -73,6 +75,7 @@ impl<'a> Run<'a> {
         let directory = job.directory.as_ref();
         Self {
             production: printable(job.production.label()),
+            name: printable(&short_name(&job.production, true)),
             report,
             failure: None,
             unanswered: false,
@@ -93,6 +96,7 @@ impl<'a> Run<'a> {
     pub(crate) fn nothing_pending(production: &str, report: &'a RunReport) -> Self {
         Self {
             production: printable(production),
+            name: printable(production),
             report,
             failure: None,
             unanswered: false,
@@ -128,7 +132,7 @@ impl<'a> Run<'a> {
 
     /// How it ended, in one line.
     pub(crate) fn verdict(&self) -> String {
-        let Self { production, report, .. } = self;
+        let Self { name: production, report, .. } = self;
         let (from, to) = (version(report.from.as_ref()), version(report.to.as_ref()));
         match &report.outcome {
             RunOutcome::NothingPending => {
@@ -159,7 +163,7 @@ impl<'a> Run<'a> {
 
     /// The state of production, if the result does not say it.
     pub(crate) fn production_now(&self) -> Option<String> {
-        let Self { production, report, .. } = self;
+        let Self { name: production, report, .. } = self;
         let from = version(report.from.as_ref());
         match (&report.outcome, self.failure) {
             (_, Some(err)) => Some(match err.production {
