@@ -94,11 +94,11 @@ pub(crate) struct UpgradeTo {
     /// --approve.
     #[arg(long, value_name = "STEP", requires = "to")]
     pub(crate) until: Option<pum_core::manager::RunStep>,
-    /// Answer all questions with yes.
-    #[arg(short, long, requires = "to")]
+    /// Answer all questions with yes. Only an upgrade with --to asks.
+    #[arg(short, long)]
     pub(crate) yes: bool,
     /// Ask nothing: a question that --yes does not answer is an error.
-    #[arg(long, requires = "to")]
+    #[arg(long)]
     pub(crate) non_interactive: bool,
 }
 

@@ -9,6 +9,7 @@ use pum_core::plan::{PlanRequest, plan_sources};
 use pum_core::source::{Opened, Source, Toolchain, open_both};
 
 use super::check_reports::{self, reporting_errors, write_files};
+use super::manager_config::NO_REFERENCE;
 use super::open_page::open_page;
 use crate::accepted::{AcceptedFile, AcceptedSummary};
 use crate::args::{Acceptance, Check, ReportFormat, Reports};
@@ -81,8 +82,8 @@ fn names(context: &Context, args: &Check) -> Result<[String; 2], CliError> {
     let right = match (right, configured) {
         (Some(right), _) => right.to_owned(),
         (None, _) if has_map => left.clone(),
-        (None, Some(reference)) => reference.clone(),
-        (None, None) => {
+        (None, Some(reference)) if reference != NO_REFERENCE => reference.clone(),
+        (None, _) => {
             return Err(CliError::Missing {
                 what: "the second source",
                 flag: "B",

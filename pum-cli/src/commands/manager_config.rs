@@ -18,7 +18,7 @@ use crate::error::CliError;
 pub(super) const RUNS: &str = "pum-runs";
 
 /// The word for no reference; a file of that name is `./none`.
-const NO_REFERENCE: &str = "none";
+pub(super) const NO_REFERENCE: &str = "none";
 
 /// The dump of a run that is not written elsewhere.
 const DUMP: &str = "production.dump";

@@ -70,6 +70,14 @@ fn every_command_takes_production_if_no_database_is_named() {
         pum(&home, command).expect(0);
     }
     assert_eq!(one.column("SELECT to_regclass('t')"), ["t"]);
+    // Who always agrees does so where nothing is asked, too.
+    pum(&home, "upgrade --yes --non-interactive").expect(0);
+    // "none" is no name of a database.
+    home.file(
+        "pum.toml",
+        &format!("production = \"{name}\"\n{options}[reference]\nsource = \"none\"\n"),
+    );
+    pum(&home, "check").expect_error(&["the second source is missing: give it with B"]);
     // It may have findings.
     assert_ne!(pum(&home, "verify").code, Some(2));
     home.file("pum.toml", &format!("production = [\"{name}\", \"other\"]\n{options}"));
