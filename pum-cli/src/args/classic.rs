@@ -26,6 +26,7 @@ pub(crate) struct Checker {
 
 /// `dumper -p (-d|-r) FILE`, with `--replace` and `--yes` of a restore
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Dumper {
     #[arg(short, long, alias = "pg_service")]
     pub(crate) pg_service: String,

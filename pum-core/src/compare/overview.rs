@@ -142,14 +142,14 @@ pub(super) fn overview(
     let right_only = only(Change::OnlyRight);
     // Rows and sizes are asked for by name: what has another name there is not asked for.
     let sizes_right = if is_renamed { HashMap::new() } else { sizes(right, &right_only) };
-    found.one_sided.extend(one_sided(&left_only, sizes_left, (left, left_model), filters));
-    found.one_sided.extend(one_sided(&right_only, sizes_right, (right, right_model), filters));
+    found.one_sided.extend(one_sided(&left_only, &sizes_left, (left, left_model), filters));
+    found.one_sided.extend(one_sided(&right_only, &sizes_right, (right, right_model), filters));
     found
 }
 
 fn one_sided(
     only: &[&Identity],
-    sizes: HashMap<&Identity, RowsAndBytes>,
+    sizes: &HashMap<&Identity, RowsAndBytes>,
     (side, model): (&Side<'_, '_>, &Model),
     filters: &Filters,
 ) -> Vec<(Identity, OneSided)> {

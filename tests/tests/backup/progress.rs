@@ -77,9 +77,8 @@ fn stopped((server, home): &(Server, Home), line: &str, condition: &str, look: i
             break Pid::from_raw(row.get(0));
         }
         let done = client.query_opt(&is_done, &[]).unwrap();
-        if done.is_some() || terminal.has_ended() {
-            panic!("it ended before it was stopped: {:?}", terminal.end());
-        }
+        let ended = done.is_some() || terminal.has_ended();
+        assert!(!ended, "it ended before it was stopped: {:?}", terminal.end());
     };
     kill(pid, Signal::SIGSTOP).unwrap();
     look(&terminal);

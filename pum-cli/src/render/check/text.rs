@@ -33,10 +33,9 @@ pub(crate) fn report(
             line(&mut out, &paint.bad(&compared.verdict()));
         }
         // No SQL can be written for schemas of different names.
-        let by_diff = match compared.comparison.schemas.is_empty() {
-            true => "write the SQL that removes them by pum diff …, or ",
-            false => "",
-        };
+        let is_mapped = !compared.comparison.schemas.is_empty();
+        let by_diff =
+            if is_mapped { "" } else { "write the SQL that removes them by pum diff …, or " };
         let next = format!("next: {by_diff}accept them by pum check … --accept --reason TEXT");
         line(&mut out, &filled(width, "", &next));
     }
