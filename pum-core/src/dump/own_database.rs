@@ -1,8 +1,8 @@
 //! Databases that a run makes beside another one for itself: a later run knows those of runs that were
 //! killed by their names, and drops them.
 
-use md5::{Digest, Md5};
 use postgres::Error;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::connect::{Session, quote_ident, quote_literal};
 
@@ -23,11 +23,9 @@ impl OwnDatabase {
     }
 
     fn of_process(beside: &str, purpose: &str, process: &str) -> Self {
-        let digest = Md5::digest(format!("{beside}\0{purpose}\0{process}"));
-        let [a, b, c, d, e, f, g, h, ..] = <[u8; 16]>::from(digest);
-        let key = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
+        let digest = xxh3_64(format!("{beside}\0{purpose}\0{process}").as_bytes());
         let start = start(beside, purpose);
-        Self { name: format!("{start}{process}_{a:02x}{b:02x}{c:02x}{d:02x}"), key }
+        Self { name: format!("{start}{process}_{:08x}", digest >> 32), key: digest.cast_signed() }
     }
 
     /// At most 60 bytes, which leaves room for [`second_of`](Self::second_of).

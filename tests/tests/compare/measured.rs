@@ -181,6 +181,9 @@ fn rows_that_arrive_meanwhile_are_in_neither_way() {
     assert!(stderr.contains("measured: column public.t.a: at once"), "{stderr}");
     assert!(!stderr.contains("not measured"), "{stderr}");
     assert!(stderr.contains("to be decided: 9 rows"), "{stderr}");
+    let told = "counted after it was measured: rows that came to the copy meanwhile are in the counts only";
+    assert!(stderr.contains(told), "{stderr}");
+    assert!(written(&home).contains(&format!("-- {told}\n")), "{}", written(&home));
 }
 
 /// Begins to measure, and waits until both databases are there and the pending delta waits in the first.
