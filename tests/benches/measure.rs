@@ -3,12 +3,13 @@
 //! `cargo bench -p pum-tests --bench measure -- tables`.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, Version};
 use pum_core::scratch::ScratchServer;
 use pum_core::upgrade::{
-    DdlWatch, MeasureOptions, PlanOptions, RunOptions, TableName, Upgrade, UpgradePlan,
+    DdlWatch, MeasureOptions, PlanOptions, Readings, RunOptions, TableName, Upgrade, UpgradePlan,
     set_baseline,
 };
 use pum_core::{Context, Interrupt};
@@ -36,6 +37,30 @@ fn main() {
         }
     }
 }
+
+/// How a run is measured: as a rehearsal does it, and in parts.
+struct Way {
+    name: &'static str,
+    /// Whether event triggers tell what each statement makes, changes and drops.
+    watch: bool,
+    readings: Option<Readings>,
+}
+
+const WAYS: [Way; 5] = [
+    Way { name: "not measured", watch: false, readings: None },
+    Way { name: "measured", watch: true, readings: Some(Readings::Affordable) },
+    Way { name: "of it event triggers alone", watch: true, readings: None },
+    Way {
+        name: "locks read before commits alone",
+        watch: false,
+        readings: Some(Readings::EachTransaction),
+    },
+    Way {
+        name: "locks read as often as affordable",
+        watch: false,
+        readings: Some(Readings::Affordable),
+    },
+];
 
 /// A database, and what is done to it.
 struct Case {
@@ -146,28 +171,28 @@ impl Case {
         let files: Vec<(&str, &str)> = files.iter().map(|(name, sql)| (&**name, *sql)).collect();
         let directory = deltas(&files);
         let set = DeltaSet::read(&[directory.path()]).unwrap();
-        let (mut unmeasured, mut measured) = (Vec::new(), Vec::new());
         let before = new_database(server, "before", "template0");
         before.execute(&self.before);
         before.execute("ANALYZE");
         set_baseline(&mut before.session(), &table(), &Version::new(1, 0, 0)).unwrap();
+        let mut times: [Vec<Duration>; WAYS.len()] = Default::default();
         for _ in 0..RUNS {
-            let database = new_database(server, "bench", "before");
-            unmeasured.push(time(|| self.upgrade(&database, &set, false)));
-            let database = new_database(server, "bench", "before");
-            measured.push(time(|| self.upgrade(&database, &set, true)));
+            for (way, times) in WAYS.iter().zip(&mut times) {
+                let database = new_database(server, "bench", "before");
+                times.push(time(|| self.upgrade(&database, &set, way)));
+            }
         }
-        let [unmeasured, measured] = [unmeasured, measured].map(Times::of);
         println!("{}:", self.name);
-        println!("  not measured: {unmeasured}");
-        println!("  measured: {measured}");
-        println!("  ratio measured/not measured: {}", measured.ratio(unmeasured));
+        let times = times.map(Times::of);
+        println!("  {}: {}", WAYS[0].name, times[0]);
+        for (way, time) in WAYS.iter().zip(times).skip(1) {
+            println!("  {}: {time}; ratio {}", way.name, time.ratio(times[0]));
+        }
     }
 
-    fn upgrade(&self, database: &Database, set: &DeltaSet, measure: bool) {
+    fn upgrade(&self, database: &Database, set: &DeltaSet, way: &Way) {
         let interrupt = Interrupt::new();
-        let watch = (measure && std::env::var_os("NOWATCH").is_none())
-            .then(|| DdlWatch::begin(&database.settings, &interrupt).unwrap());
+        let watch = way.watch.then(|| DdlWatch::begin(&database.settings, &interrupt).unwrap());
         let mut session = match &watch {
             Some(watch) => {
                 Session::open_with_notices(&database.settings, &interrupt, watch.notices())
@@ -180,9 +205,10 @@ impl Case {
         let mut run = RunOptions::default();
         run.single_transaction = self.single_transaction;
         let mut upgrade = Upgrade::new(&plan).options(run);
-        if measure {
+        if let Some(readings) = way.readings {
             let mut options = MeasureOptions::default();
-            (options.analyzed, options.watch) = (true, watch.as_ref());
+            (options.analyzed, options.readings) = (true, readings);
+            options.watch = watch.as_ref();
             upgrade = upgrade.measure(options);
         }
         let report = upgrade.run(&mut session, &mut Context::silent(&interrupt)).unwrap();

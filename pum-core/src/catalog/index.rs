@@ -1,5 +1,7 @@
 //! The definition of an index, as `pg_get_indexdef` prints it.
 
+use std::borrow::Cow;
+
 use super::dictionaries::Dictionaries;
 use super::record::Fields;
 
@@ -7,8 +9,11 @@ use super::record::Fields;
 const DESCENDING: i16 = 1;
 const NULLS_FIRST: i16 = 2;
 
+/// What `pg_index.indkey` has in place of the number of a column.
+const EXPRESSION: i16 = 0;
+
 /// How many columns `queries/index.sql` has before the identity.
-pub(super) const COLUMNS: usize = 11;
+pub(super) const COLUMNS: usize = 13;
 
 /// Takes the columns of `queries/index.sql` before the identity.
 ///
@@ -27,12 +32,14 @@ pub(super) fn definition(
     let collations: Vec<u32> = fields.numbers()?;
     let orders: Vec<i16> = fields.numbers()?;
     let predicate = fields.next()?;
+    let (expression, node) = (fields.next()?, fields.next()?.unwrap_or_default());
     let by_server = fields.next()?;
     if let Some(definition) = by_server {
         return Some((oid, Some(definition.into_owned())));
     }
     let (_schema, _table) = (fields.next()?, fields.next()?);
     let name = fields.text()?;
+    let call = Call::of(expression, &node);
     let compose = || {
         let method = method.as_deref()?;
         let relation = dictionaries.relation(table)?;
@@ -44,31 +51,64 @@ pub(super) fn definition(
         out.push_str(" USING ");
         out.push_str(method);
         out.push_str(" (");
+        // Where there are several expressions it is not known where each of them ends.
+        if keys.iter().filter(|number| **number == EXPRESSION).count() > 1 {
+            return None;
+        }
         for (at, number) in keys.iter().enumerate() {
-            let column = relation.column(*number)?;
-            let is_default = dictionaries.is_default(*operator_classes.get(at)?, column.type_oid);
-            let collation = *collations.get(at)?;
-            if !is_default || collation != 0 && collation != column.collation {
-                return None;
-            }
             if at > 0 {
                 out.push_str(", ");
             }
-            dictionaries.push_quoted(&mut out, &column.name);
+            let (type_oid, own_collation) = if *number == EXPRESSION {
+                let call = call.as_ref()?;
+                out.push_str(on_one_line(&call.text)?);
+                (call.type_oid, call.collation)
+            } else {
+                let column = relation.column(*number)?;
+                dictionaries.push_quoted(&mut out, &column.name);
+                (column.type_oid, column.collation)
+            };
+            let is_default = dictionaries.is_default(*operator_classes.get(at)?, type_oid);
+            let collation = *collations.get(at)?;
+            if !is_default || collation != 0 && collation != own_collation {
+                return None;
+            }
             out.push_str(order(*orders.get(at)?, method)?);
         }
         out.push(')');
         if let Some(predicate) = &predicate {
-            // Over several lines it is written otherwise there.
-            if predicate.contains('\n') {
-                return None;
-            }
             out.push_str(" WHERE ");
-            out.push_str(predicate);
+            out.push_str(on_one_line(predicate)?);
         }
         Some(out)
     };
     Some((oid, compose()))
+}
+
+/// What is indexed in place of a column: the call of a function.
+struct Call<'a> {
+    text: Cow<'a, str>,
+    /// What it returns.
+    type_oid: u32,
+    collation: u32,
+}
+
+impl<'a> Call<'a> {
+    /// `node` is the beginning of a list of expressions (`pg_node_tree`). `None` if the first is not written as
+    /// a call (`COERCE_EXPLICIT_CALL` in primnodes.h): such a one stands in parentheses.
+    fn of(text: Option<Cow<'a, str>>, node: &str) -> Option<Self> {
+        let mut words = node.strip_prefix("({FUNCEXPR ")?.split(' ');
+        let mut value = |name: &str| words.find(|word| *word == name).and_then(|_| words.next());
+        let type_oid = value(":funcresulttype")?.parse().ok()?;
+        (value(":funcformat")? == "0").then_some(())?;
+        let collation = value(":funccollid")?.parse().ok()?;
+        Some(Self { text: text?, type_oid, collation })
+    }
+}
+
+/// Over several lines `pg_get_indexdef` writes it otherwise than `pg_get_expr`.
+fn on_one_line(text: &str) -> Option<&str> {
+    (!text.contains('\n')).then_some(text)
 }
 
 /// Only a B-tree has an order.

@@ -83,7 +83,7 @@ fn with_dependencies(
     session: &mut SessionOn<'_>,
     scope: &Scope,
 ) -> Result<(Addressed, Dependencies), CatalogError> {
-    let frame = read::Frame::OwnTransaction;
+    let frame = read::Frame::Transaction;
     read::with_dependencies(|sets| read::read_objects(session, scope, frame, sets))
 }
 
@@ -127,5 +127,5 @@ pub fn read_in_transaction(
     session: &mut SessionOn<'_>,
     scope: &Scope,
 ) -> Result<Model, CatalogError> {
-    read::read_once(session, scope, read::Frame::OpenTransaction)
+    read::read_once(session, scope, read::Frame::Savepoint)
 }

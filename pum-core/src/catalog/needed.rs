@@ -37,7 +37,7 @@ pub(super) fn read(
         .filter(|(_, object)| of.contains(&object.identity))
         .map(|(address, _)| address)
         .collect();
-    let frame = Frame::OwnTransaction;
+    let frame = Frame::Transaction;
     let begin = frame.begin(scope, session.version());
     let sql = format!("{begin}{SETTINGS}{};\n{}", query(&seeds), frame.end());
     let messages = ask(session, scope, &sql)?;

@@ -20,7 +20,7 @@ use crate::sql::quote_literal;
 const ATTEMPTS: u32 = 10;
 
 pub(super) fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, CatalogError> {
-    repeatedly(|| read_once(session, scope, Frame::OwnTransaction))
+    repeatedly(|| read_once(session, scope, Frame::Transaction))
 }
 
 /// What there is, and what depends on what; `read` gives the objects with the rows of these sets.
@@ -42,7 +42,7 @@ pub(super) fn read_addressed(
     scope: &Scope,
 ) -> Result<Addressed, CatalogError> {
     repeatedly(|| {
-        let (objects, _) = read_objects(session, scope, Frame::OwnTransaction, &[])?;
+        let (objects, _) = read_objects(session, scope, Frame::Transaction, &[])?;
         Ok(Addressed::new(objects))
     })
 }
@@ -137,9 +137,11 @@ pub(super) fn ask(
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Frame {
     /// A transaction of its own, with one snapshot.
-    OwnTransaction,
+    Transaction,
+    /// The same, which has begun, and has its settings.
+    Begun,
     /// The one that the session is in.
-    OpenTransaction,
+    Savepoint,
 }
 
 impl Frame {
@@ -155,8 +157,9 @@ impl Frame {
         version: ServerVersion,
     ) -> String {
         let begin = match self {
-            Self::OwnTransaction => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            Self::OpenTransaction => "SAVEPOINT reading",
+            Self::Begun => return String::new(),
+            Self::Transaction => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::Savepoint => "SAVEPOINT reading",
         };
         // It comes before all that takes a snapshot.
         let import = snapshot.map_or_else(String::new, |snapshot| {
@@ -168,8 +171,8 @@ impl Frame {
     /// Whichever it is, the settings are as before.
     pub(super) fn end(self) -> &'static str {
         match self {
-            Self::OwnTransaction => "ROLLBACK",
-            Self::OpenTransaction => "ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading",
+            Self::Transaction | Self::Begun => "ROLLBACK",
+            Self::Savepoint => "ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading",
         }
     }
 }

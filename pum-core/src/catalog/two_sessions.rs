@@ -8,8 +8,8 @@ use super::context::Context;
 use super::dictionaries::Set;
 use super::error::CatalogError;
 use super::read::{
-    AddressedObject, Answer, Counted, Frame, Statement, ask, batch, first_statements, is_among,
-    kinds,
+    self, AddressedObject, Answer, Counted, Frame, Statement, ask, batch, first_statements,
+    is_among, kinds,
 };
 use crate::connect::{Session, SessionOn};
 
@@ -44,16 +44,17 @@ fn read_in_transaction(
     sets: &[Set],
 ) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError> {
     let context = Context::new(session, scope)?;
+    let frame = Frame::Transaction;
+    let begin = frame.begin(scope, context.version);
+    let Some(snapshot) = export(session, scope, &begin)? else {
+        return read::read_objects(session, scope, Frame::Begun, sets);
+    };
     let (most, others) = kinds(scope);
     let others = Counted::new(&context, others);
     let first = first_statements(most);
-    let frame = Frame::OwnTransaction;
-    let begin = frame.begin(scope, context.version);
-    let exported = export(session, scope, &begin)?;
     let (settings, interrupt) = (session.settings().clone(), session.interrupt().clone());
     std::thread::scope(|threads| {
         let rest = threads.spawn(|| {
-            let Some(snapshot) = exported else { return Ok(None) };
             let Ok(mut other) = Session::open(&settings, &interrupt) else { return Ok(None) };
             let begin = frame.begin_with(Some(&snapshot), scope, context.version);
             rest_of(&mut other, &context, &begin, (&others, sets)).map(Some)

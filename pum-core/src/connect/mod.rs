@@ -26,6 +26,7 @@ mod error;
 mod failure;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
+mod given;
 mod holding;
 mod host_selection;
 mod hosts;

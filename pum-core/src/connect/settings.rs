@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::conninfo;
 use super::environment::Environment;
 use super::error::ConnectError;
+use super::given;
 use super::hosts::{self, Endpoint};
-use super::keywords::{self, KEYWORDS, STARTUP_VARIABLES};
+use super::keywords;
 use super::options::ConnectionOptions;
 use super::passfile::{self, Answer};
-use super::redact::{foreign_scheme, redact};
 use super::secrets;
-use super::{service, uri};
 
 /// A resolved connection: where to, as whom, and how.
 ///
@@ -102,7 +100,7 @@ impl Settings {
         text: &str,
         environment: &Environment,
     ) -> Result<Self, ConnectError> {
-        let (label, pairs) = read_text(text)?;
+        let (label, pairs) = given::read_text(text)?;
         Self::of_pairs(label, &pairs, environment)
     }
 
@@ -111,31 +109,12 @@ impl Settings {
         pairs: &[(String, String)],
         environment: &Environment,
     ) -> Result<Self, ConnectError> {
-        let mut given = BTreeMap::new();
-        for (keyword, value) in pairs {
-            let (keyword, value) = keywords::translated(keyword, value);
-            let known = keywords::find(keyword)
-                .ok_or_else(|| ConnectError::unknown_keyword(keyword, "the connection string"))?;
-            given.insert(known.name, value.to_owned());
-        }
-        add_service(&mut given, environment)?;
-        add_environment(&mut given, environment);
-        let startup = STARTUP_VARIABLES
-            .iter()
-            .filter_map(|(variable, parameter)| Some((*parameter, environment.variable(variable)?)))
-            .filter(|(_, value)| !value.eq_ignore_ascii_case("default"))
-            .map(|(parameter, value)| (parameter, value.to_owned()))
-            .collect();
         Self {
-            label,
-            given,
-            effective: BTreeMap::new(),
-            startup,
+            given: given::values(pairs, environment)?,
+            startup: given::startup_parameters(environment),
             home: environment.home.clone(),
             system_user: environment.user.clone(),
-            password_origin: None,
-            borrowed: false,
-            no_service: None,
+            ..Self::named(label)
         }
         .finished()
     }
@@ -159,8 +138,23 @@ impl Settings {
         label: &str,
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, ConnectError> {
-        let empty = Self {
-            label: label.to_owned(),
+        pairs.into_iter().try_fold(Self::named(label.to_owned()), Self::set)?.finished()
+    }
+
+    /// The names of a connection that the program opened.
+    pub(super) fn of_borrowed(user: String, database: String) -> Self {
+        let label = format!("the program's own connection to {database}");
+        Self {
+            effective: BTreeMap::from([("user", user), ("dbname", database)]),
+            borrowed: true,
+            ..Self::named(label)
+        }
+    }
+
+    /// Without any value yet.
+    fn named(label: String) -> Self {
+        Self {
+            label,
             given: BTreeMap::new(),
             effective: BTreeMap::new(),
             startup: Vec::new(),
@@ -168,22 +162,6 @@ impl Settings {
             system_user: None,
             password_origin: None,
             borrowed: false,
-            no_service: None,
-        };
-        pairs.into_iter().try_fold(empty, Self::set)?.finished()
-    }
-
-    /// The names of a connection that the program opened.
-    pub(super) fn of_borrowed(user: String, database: String) -> Self {
-        Self {
-            label: format!("the program's own connection to {database}"),
-            given: BTreeMap::new(),
-            effective: BTreeMap::from([("user", user), ("dbname", database)]),
-            startup: Vec::new(),
-            home: None,
-            system_user: None,
-            password_origin: None,
-            borrowed: true,
             no_service: None,
         }
     }
@@ -414,56 +392,6 @@ impl Settings {
             settings.given.extend(self.given("passfile").map(|file| ("passfile", file.to_owned())));
         }
         settings.finished()
-    }
-}
-
-/// The label and the pairs that a text names.
-fn read_text(text: &str) -> Result<(String, Vec<(String, String)>), ConnectError> {
-    if uri::is_uri(text) {
-        return Ok((redact(text), uri::parse(text)?));
-    }
-    if foreign_scheme(text).is_some() {
-        return Err(ConnectError::syntax(
-            "a URI must begin with postgresql:// or postgres://, in lower case and with no spaces, \
-             quotes or other scheme before it",
-        ));
-    }
-    if text.contains('=') {
-        let pairs = conninfo::parse(text)?;
-        let pairs = pairs.into_iter().map(|pair| (pair.keyword, pair.value)).collect();
-        return Ok((redact(text), pairs));
-    }
-    let service = text.trim();
-    if service.is_empty() {
-        return Ok(("the default connection".to_owned(), Vec::new()));
-    }
-    let pairs = vec![("service".to_owned(), service.to_owned())];
-    Ok((service.to_owned(), pairs))
-}
-
-fn add_service(
-    given: &mut BTreeMap<&'static str, String>,
-    environment: &Environment,
-) -> Result<(), ConnectError> {
-    let service =
-        given.get("service").map(String::as_str).or_else(|| environment.variable("PGSERVICE"));
-    let Some(service) = service else { return Ok(()) };
-    let file = given.get("servicefile").map(String::as_str);
-    for (keyword, value) in service::look_up(service, file, environment)? {
-        given.entry(keyword).or_insert(value);
-    }
-    Ok(())
-}
-
-fn add_environment(given: &mut BTreeMap<&'static str, String>, environment: &Environment) {
-    for keyword in KEYWORDS {
-        let Some(variable) = keyword.variable else { continue };
-        if let Some(value) = environment.variable(variable) {
-            given.entry(keyword.name).or_insert_with(|| value.to_owned());
-        }
-    }
-    if environment.variable("PGREQUIRESSL").is_some_and(|value| value.starts_with('1')) {
-        given.entry("sslmode").or_insert_with(|| "require".to_owned());
     }
 }
 

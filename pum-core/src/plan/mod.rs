@@ -77,6 +77,7 @@ mod planner;
 #[cfg(feature = "scratch")]
 mod prove;
 mod questions;
+mod rank;
 mod refill;
 mod rename_spec;
 mod renames;

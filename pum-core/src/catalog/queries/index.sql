@@ -10,6 +10,9 @@ SELECT c.oid AS oid,
        i.indcollation AS collations,
        i.indoption AS orders,
        CASE WHEN p.plain THEN pg_get_expr(i.indpred, i.indrelid) END AS predicate,
+       -- A call of a function, and how its node begins: with what it returns.
+       CASE WHEN p.plain THEN pg_get_expr(i.indexprs, i.indrelid) END AS expression,
+       CASE WHEN p.plain THEN left(i.indexprs::text, 200) END AS node,
        CASE WHEN NOT p.plain THEN pg_get_indexdef(c.oid) END AS server_definition,
        n.nspname AS schema,
        t.relname AS parent,
@@ -34,9 +37,9 @@ JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
 JOIN pg_am am ON am.oid = c.relam
 CROSS JOIN LATERAL (
-    -- No expressions, no columns that are only included, no parameters of the index or of an
+    -- No expression but a call of a function, no columns that are only included, no parameters of the index or of an
     -- operator class: these two access methods have none of the latter.
-    SELECT i.indexprs IS NULL AND i.indnatts = i.indnkeyatts AND c.reloptions IS NULL
+    SELECT (i.indexprs IS NULL OR substr(i.indexprs::text, 3, 9) = 'FUNCEXPR ') AND i.indnatts = i.indnkeyatts AND c.reloptions IS NULL
            AND am.amname IN ('btree', 'hash')
            AND {since 15: NOT i.indnullsnotdistinct else true} AS plain) p
 WHERE t.relkind IN ('r', 'p', 'm')

@@ -15,6 +15,7 @@
 mod batch;
 mod budget;
 mod ddl_watch;
+mod figures;
 mod footprint;
 mod lock_mode;
 mod lock_watch;
