@@ -1,8 +1,10 @@
 //! Options of `pum upgrade`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+use pum_core::delta::parse_duration;
 
 use super::compare::run_report_file;
 use super::{Filter, Format, Planning, ReportFile, Run, Target, TestSource};
@@ -65,6 +67,12 @@ pub(crate) struct UpgradeTo {
     pub(crate) major: bool,
     #[command(flatten)]
     pub(crate) planning: Planning,
+    /// Where there are several ways to make a change, first run each on copies that the server makes of a
+    /// copy with rows, which is made as for the rehearsal, and take the one for which others wait the least,
+    /// then the faster one. Measured no longer than this, such as 10min; dump and restore come on top.
+    #[arg(long, value_name = "TIME", requires = "to", conflicts_with = "resume", num_args = 0..=1,
+          default_missing_value = "10min", value_parser = parse_duration)]
+    pub(crate) measure_for: Option<Duration>,
     #[command(flatten)]
     pub(crate) filter: Filter,
     /// Rehearse on this database, whose content is replaced; also -pt. Default: a scratch database.

@@ -114,6 +114,9 @@ fn new_from_plan(
     }
     let written = staged.write()?;
     tell_written(&written);
+    if let Some(line) = after.migration.measured.counted_later(&answers) {
+        say(line);
+    }
     for answer in &answers {
         say(&format!("to be decided: {} {}", answer.count, printable(&answer.question.what)));
     }

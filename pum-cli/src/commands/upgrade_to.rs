@@ -3,8 +3,12 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use pum_core::connect::Settings;
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta};
-use pum_core::manager::{self, Approver, ManagerError, Question, RunDirectory, RunReport, RunStep};
+use pum_core::manager::{
+    self, Approver, ManagerError, Question, RunDirectory, RunOutcome, RunReport, RunStep,
+};
+use pum_core::plan::MeasuredWays;
 use pum_core::progress::{Event, EventSink, Observer};
 use pum_core::upgrade::TableName;
 use pum_core::{exit, humanize};
@@ -54,11 +58,9 @@ pub(super) fn run(
             };
             (run, deltas)
         }
-        None => match plan(context, args, (database, reference), (&deltas, &table))? {
+        None => match plan(context, args, (database, reference), (&deltas, &table, &runs))? {
             Planned::Ended(code) => return Ok(code),
-            Planned::Delta(new) => {
-                bound(context, &runs);
-                let run = RunDirectory::new(&runs);
+            Planned::Delta(new, run) => {
                 let deltas = match new {
                     Some(new) => kept_in_run(deltas, &new, &run)?,
                     None => deltas,
@@ -112,8 +114,8 @@ fn earlier(runs: &Path, id: &str) -> Result<RunDirectory, CliError> {
 enum Planned {
     /// There is nothing to do, or it cannot be done: the exit code.
     Ended(u8),
-    /// The delta; none if what is pending leads there.
-    Delta(Option<NewDelta>),
+    /// The delta, none if what is pending leads there; and the run.
+    Delta(Option<NewDelta>, RunDirectory),
 }
 
 /// Plans what brings the database, after its pending deltas, to the reference.
@@ -121,14 +123,14 @@ fn plan(
     context: &Context,
     args: &args::Upgrade,
     (database, reference): (&str, &str),
-    (deltas, table): (&DeltaSet, &TableName),
+    (deltas, table, runs): (&DeltaSet, &TableName, &Path),
 ) -> Result<Planned, CliError> {
     let to = &args.to;
     let sources = Sources { var: args.run.var.clone(), ..Sources::default() };
     let work = Work::new(context, (database, reference, &sources), table.clone())?;
     let mut sides = work.open()?;
-    let request = planning::request(context, &to.filter, &to.planning, None)?;
-    let after = work.plan_after(&mut sides, deltas, &request, false)?;
+    let mut request = planning::request(context, &to.filter, &to.planning, None)?;
+    let mut after = work.plan_after(&mut sides, deltas, &request, false)?;
     let is_there = after.migration.plan.is_empty();
     if is_there && after.applied.is_empty() {
         let [left, right] = [sides[0].label(), reference].map(printable);
@@ -138,11 +140,67 @@ fn plan(
     if let Some(problem) = problem_of(&after.migration, &sides, &to.planning)? {
         return Ok(Planned::Ended(refuse(&problem)));
     }
+    bound(context, runs);
+    let run = RunDirectory::new(runs);
+    if to.measure_for.is_some() && after.migration.plan.is_online() {
+        // The copy is not made while there are sessions on production that are not needed.
+        drop(sides);
+        let of_run = (deltas.clone(), table.clone());
+        match measure(context, (args, reference), context.settings(database)?, of_run, &run)? {
+            Ok(ways) => request.ways = ways,
+            Err(code) => return Ok(Planned::Ended(code)),
+        }
+        after = work.plan_after(&mut work.open()?, deltas, &request, false)?;
+    }
     let next = next_version(to.version.as_deref(), to.minor, to.major)?;
     let beside = DeltaDirectory::beside(deltas.clone(), Path::new("."));
     let version = beside.next_version(Some(&after.current_version), &next)?;
     let name = to.name.as_deref().unwrap_or(NAME);
-    Ok(Planned::Delta((!is_there).then(|| after.new_delta(name, version, &[]))))
+    Ok(Planned::Delta((!is_there).then(|| after.new_delta(name, version, &[])), run))
+}
+
+/// Measures the ways on a copy that is made as for the rehearsal, or gives the exit code if that was declined.
+fn measure(
+    context: &Context,
+    (args, reference): (&args::Upgrade, &str),
+    production: Settings,
+    of_run: (DeltaSet, TableName),
+    run: &RunDirectory,
+) -> Result<Result<MeasuredWays, u8>, CliError> {
+    let manager_args = manager_args(args, reference);
+    let mut config = manager_config(context, &manager_args, production, of_run, None)?;
+    run.create().map_err(|cause| CliError::Write { path: run.path().to_owned(), cause })?;
+    let dump = tempfile::Builder::new().prefix("measured-").tempdir_in(run.path());
+    let dump = dump.map_err(|cause| CliError::Write { path: run.path().to_owned(), cause })?;
+    config.dump_file = dump.path().join("production.dump");
+    let mut console = Console::new(&context.interrupt, args.run.verbose)
+        .agreeing(args.to.yes)
+        .not_asking(args.to.non_interactive);
+    say("measuring on a copy, before the rehearsal:");
+    let limits = limits::of_options(&args.to.filter, &context.config);
+    let mut desk = Desk {
+        console: &mut console,
+        config: &config,
+        limits: &limits,
+        reports: &[],
+        browser: context.browser(),
+    };
+    let ended = manager::measure_on_copy(&config, &mut desk, &context.interrupt);
+    let (ways, report) = match ended {
+        Ok((ways, report)) => (ways, report),
+        Err(err) => {
+            let reports = (&manager_args.reports, &context.browser());
+            let ended = can_be_resumed(Err(err));
+            return test_and_upgrade::show(&config, ended, console, reports, limits).map(Err);
+        }
+    };
+    drop(console);
+    if let RunOutcome::Declined(question) = &report.outcome {
+        say(&format!("declined: {question}"));
+        return Ok(Err(exit::ERROR));
+    }
+    planning::say_measured(&ways);
+    Ok(Ok(ways))
 }
 
 /// A delta that failed in its rehearsal is planned again, by another run.
@@ -197,6 +255,7 @@ fn manager_args(args: &args::Upgrade, reference: &str) -> TestAndUpgrade {
         run: run.clone(),
         filter: to.filter.clone(),
         planning: to.planning.clone(),
+        measure_for: to.measure_for,
         reports: RunReports {
             format: *format,
             report: report.clone(),

@@ -113,6 +113,9 @@ impl Script<'_> {
         for line in self.migration.measured.lines() {
             let _ = writeln!(text, "-- {}", printable(&line));
         }
+        if let Some(line) = self.migration.measured.counted_later(self.answers) {
+            let _ = writeln!(text, "-- {line}");
+        }
         for line in self.answers.iter().flat_map(Answer::in_the_way) {
             let _ = writeln!(text, "{}", printable(&line));
         }

@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use crate::delta::{NewDelta, NextVersion};
 use crate::model::Identity;
-use crate::plan::{AllowedLosses, Answer, ConversionSpec, MeasuredWays, OnlineMode, RenameSpec};
+use crate::plan::{
+    AllowedLosses, Answer, ConversionSpec, MeasuredWays, OnlineMode, PlanRequest, RenameSpec,
+};
 
 /// How the delta is made that would close a gap between the upgraded copy and the reference.
 #[derive(Debug, Clone)]
@@ -42,6 +44,19 @@ impl Default for ClosingOptions {
             minimal: None,
             losses: AllowedLosses::None,
         }
+    }
+}
+
+impl ClosingOptions {
+    /// How it is planned between what is compared like this.
+    pub(super) fn applied_to(&self, request: &PlanRequest) -> PlanRequest {
+        let mut request = request.clone();
+        request.renames.clone_from(&self.renames);
+        request.conversions.clone_from(&self.conversions);
+        request.online = self.online;
+        request.find_renames = self.find_renames;
+        request.minimal = self.minimal;
+        request
     }
 }
 

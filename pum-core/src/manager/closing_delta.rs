@@ -32,12 +32,7 @@ pub(super) fn closing_delta(
     let job = stage.job;
     let interrupt = stage.interrupt;
     let options = &job.closing;
-    let mut own = request.clone();
-    own.renames.clone_from(&options.renames);
-    own.conversions.clone_from(&options.conversions);
-    own.online = options.online;
-    own.find_renames = options.find_renames;
-    own.minimal = options.minimal;
+    let mut own = options.applied_to(request);
     if let Some(within) = options.measure_for {
         let on = (made, [&mut *test, &mut *reference]);
         own.ways = measure(stage, production, on, &own, within)?;

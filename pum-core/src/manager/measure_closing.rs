@@ -9,7 +9,9 @@ use super::test::{TestDatabase, superuser};
 use crate::Context;
 use crate::connect::Session;
 use crate::dump::maintenance_session;
-use crate::plan::{BothWays, MeasureOn, MeasuredWays, NotMeasured, PlanRequest, both_ways};
+use crate::plan::{
+    BothWays, MeasureOn, MeasuredWays, NotMeasured, PendingDeltas, PlanRequest, both_ways,
+};
 use crate::source::{Content, Opened};
 
 /// Measures the ways from the copy to the reference, no longer than `within`. What hinders it is a warning:
@@ -27,17 +29,28 @@ pub(super) fn measure(
     stage.interrupt.check()?;
     // If it cannot be planned, that is said when it is planned in one way.
     let Ok(Some(both)) = planned else { return Ok(MeasuredWays::default()) };
-    let measured = alone(stage, (made, test), |stage, test| {
+    measure_both(stage, production, (made, test), (&both, None), within)
+}
+
+/// Runs both ways on databases that are made of the copy, after the pending deltas if there are any.
+pub(super) fn measure_both(
+    stage: &mut RunContext<'_>,
+    production: &Production,
+    copy: (&mut TestDatabase<'_>, &mut Opened),
+    (both, pending): (&BothWays, Option<PendingDeltas<'_>>),
+    within: Duration,
+) -> Result<MeasuredWays, StepError> {
+    let measured = alone(stage, copy, |stage, test| {
         let settings = test.settings.clone();
         let superuser = superuser(stage, production, &settings)?;
         let mut on = MeasureOn::new(&settings, within);
         on.superuser = Some(&superuser);
         let quiet = &mut Context::silent(stage.interrupt);
-        let found = both.measure(on, None, quiet);
+        let found = both.measure(on, pending, quiet);
         stage.interrupt.check()?;
-        Ok(found.unwrap_or_else(|err| failed(&both, err.to_string())))
+        Ok(found.unwrap_or_else(|err| failed(both, err.to_string())))
     })?;
-    let measured = measured.unwrap_or_else(|reason| failed(&both, reason));
+    let measured = measured.unwrap_or_else(|reason| failed(both, reason));
     if let Some(one) = measured.by_rule.first() {
         stage.report.warnings.push(format!("not measured: {one}"));
     }

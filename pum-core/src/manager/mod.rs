@@ -17,6 +17,7 @@ mod error;
 mod inputs_digest;
 mod limits;
 mod measure_closing;
+mod measure_copy;
 mod preflight;
 mod prepared;
 mod production;
@@ -43,6 +44,7 @@ pub use config::{Config, Reference, TestSource};
 pub use data_choice::{DataChoice, DumpedData};
 pub use error::{ManagerError, ProductionState, StepError};
 pub use limits::Limits;
+pub use measure_copy::measure_on_copy;
 pub use question::Question;
 pub use rehearsals::Rehearsals;
 pub use report::{

@@ -86,7 +86,7 @@ fn approve(stage: &mut RunContext<'_>, production: &Production) -> Result<(), St
     }
 }
 
-fn inspect_production(stage: &mut RunContext<'_>) -> Result<Production, Stop> {
+pub(super) fn inspect_production(stage: &mut RunContext<'_>) -> Result<Production, Stop> {
     let opened = stage.step(RunStep::Preflight, |stage| {
         let opened = production(stage)?;
         let result = match &opened {
@@ -161,7 +161,7 @@ fn shared_rehearsal(
 }
 
 /// Looks at test, reference and what was kept of an earlier run.
-fn inspect_others(
+pub(super) fn inspect_others(
     stage: &mut RunContext<'_>,
     production: &mut Production,
     rehearsed_by: Option<&str>,
@@ -356,7 +356,7 @@ fn compare_both(
 }
 
 /// How they are compared.
-fn plan_request(stage: &RunContext<'_>) -> Result<PlanRequest, StepError> {
+pub(super) fn plan_request(stage: &RunContext<'_>) -> Result<PlanRequest, StepError> {
     let mut filters = stage.job.filters.clone();
     let on_scratch = matches!(stage.job.test, TestSource::Scratch);
     if on_scratch || !matches!(stage.job.reference, Reference::Database(_)) {

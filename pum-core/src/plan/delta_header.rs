@@ -21,7 +21,8 @@ impl AfterDeltas {
         sections.resize_with(parts, DeltaSection::default);
         let count = sections.len();
         for (at, section) in sections.iter_mut().enumerate() {
-            let comments = if at == 0 { header(self, count) } else { vec![part(at, count)] };
+            let comments =
+                if at == 0 { header(self, count, answers) } else { vec![part(at, count)] };
             let comments = comments.iter().map(|line| without_variables(line, self.variable_form));
             section.comments = comments.collect();
             if at >= written {
@@ -79,7 +80,7 @@ fn part(at: usize, count: usize) -> String {
 }
 
 /// The lines.
-fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
+fn header(after: &AfterDeltas, parts: usize, answers: &[Answer]) -> Vec<String> {
     let AfterDeltas { migration, current_version, from, .. } = after;
     let [production, reference] = after.labels();
     let plan = &migration.plan;
@@ -105,6 +106,7 @@ fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
         lines.push(format!("left out: {left_out}"));
     }
     lines.extend(migration.measured.lines());
+    lines.extend(migration.measured.counted_later(answers).map(str::to_owned));
     lines.extend(migration.minimized.iter().flat_map(Minimized::lines));
     for role in &migration.missing_roles {
         lines.push(format!("needs: the role {role}, which the server does not have"));

@@ -45,11 +45,7 @@ pub fn measure_ways(
     toolchain: &Toolchain,
     context: &mut Context<'_>,
 ) -> Result<MeasuredWays, MigrationError> {
-    let both = BothWays::plan(pending.request(), |request| {
-        let sides = [&mut *production, &mut *reference];
-        let pending = pending.with_request(request);
-        Ok(plan_after_deltas(sides, pending, toolchain, context)?.migration.plan)
-    })?;
+    let both = both_ways_after([production, reference], pending, toolchain, context)?;
     let Some(both) = both else { return Ok(MeasuredWays::default()) };
     both.measure(on, Some(pending), context)
 }
@@ -70,6 +66,20 @@ pub fn measure_ways_of_sources(
         return Ok(MeasuredWays::default());
     };
     both.measure(on, None, context)
+}
+
+/// Both ways from a database after its pending deltas to a reference; none if there is one way only.
+pub(crate) fn both_ways_after(
+    [production, reference]: [&mut Opened; 2],
+    pending: PendingDeltas<'_>,
+    toolchain: &Toolchain,
+    context: &mut Context<'_>,
+) -> Result<Option<BothWays>, MigrationError> {
+    BothWays::plan(pending.request(), |request| {
+        let sides = [&mut *production, &mut *reference];
+        let pending = pending.with_request(request);
+        Ok(plan_after_deltas(sides, pending, toolchain, context)?.migration.plan)
+    })
 }
 
 /// Both ways from one source to another; none if there is one way only.

@@ -7,7 +7,7 @@ use super::measure_on::MeasureOn;
 use crate::Interrupt;
 use crate::compare::CompareError;
 use crate::connect::{ServerMessage, Session, Settings, quote_ident, quote_literal};
-use crate::dump::{drop_disposable, maintenance_session, name_beside};
+use crate::dump::{OwnDatabase, drop_disposable, maintenance_session};
 
 /// A database that was made of a copy, and is dropped.
 pub(super) struct MeasuredDatabase {
@@ -17,6 +17,10 @@ pub(super) struct MeasuredDatabase {
     interrupt: Interrupt,
     /// What the copy is called.
     label: String,
+    /// Whether it is there, and to be dropped.
+    is_made: bool,
+    /// Shows other runs that this one is alive.
+    _alive: Option<Session>,
 }
 
 impl MeasuredDatabase {
@@ -32,19 +36,25 @@ impl MeasuredDatabase {
         let own = Session::open(on.copy, interrupt).map_err(|err| failed(err.to_string()))?;
         let from = own.settings().database().to_owned();
         drop(own);
-        let name = format!("{}_{}", name_beside(&from, "measured"), std::process::id());
-        let named = |settings: &Settings| settings.with("dbname", &name);
+        let own = OwnDatabase::beside(&from, "measured");
+        let named = |settings: &Settings| settings.with("dbname", own.name());
         let settings = named(on.copy).map_err(|err| failed(err.to_string()))?;
         let maker =
             named(on.superuser.unwrap_or(on.copy)).map_err(|err| failed(err.to_string()))?;
-        let made = Self { settings, maker, interrupt: interrupt.clone(), label };
+        let mut server =
+            maintenance_session(&maker, interrupt).map_err(|err| failed(err.to_string()))?;
+        let abandoned = OwnDatabase::drop_abandoned(&mut server, &from, "measured");
+        let locked = abandoned.and_then(|()| own.lock(&mut server));
+        locked.map_err(|err| failed(ServerMessage::new(&err).message))?;
+        let (interrupt, alive) = (interrupt.clone(), Some(server));
+        let made = Self { settings, maker, interrupt, label, is_made: false, _alive: alive };
         made.create(&from, left)
     }
 
     /// Another one that has what this one has.
     pub(super) fn again(&self, left: Duration) -> Result<Option<Self>, MigrationError> {
         let from = self.settings.database();
-        let name = format!("{from}_2");
+        let name = OwnDatabase::second_of(from);
         let failed =
             |reason: String| MigrationError::Measured { label: self.label.clone(), reason };
         let [settings, maker] =
@@ -54,12 +64,14 @@ impl MeasuredDatabase {
             maker: maker.map_err(|err| failed(err.to_string()))?,
             interrupt: self.interrupt.clone(),
             label: self.label.clone(),
+            is_made: false,
+            _alive: None,
         };
         made.create(from, left)
     }
 
     /// Has the server make it.
-    fn create(self, from: &str, left: Duration) -> Result<Option<Self>, MigrationError> {
+    fn create(mut self, from: &str, left: Duration) -> Result<Option<Self>, MigrationError> {
         let failed =
             |reason: String| MigrationError::Measured { label: self.label.clone(), reason };
         let message = |err: postgres::Error| failed(ServerMessage::new(&err).message);
@@ -83,14 +95,15 @@ impl MeasuredDatabase {
         let (to, from) = (quote_ident(self.settings.database()), quote_ident(from));
         let create = format!("CREATE DATABASE {to} TEMPLATE {from}{owner}");
         match server.client().batch_execute(&create) {
-            Ok(()) => Ok(Some(self)),
+            Ok(()) => {
+                self.is_made = true;
+                Ok(Some(self))
+            }
             Err(err) => {
                 let is_late = err.code() == Some(&postgres::error::SqlState::QUERY_CANCELED);
                 let failed = message(err);
                 // There is none to drop, but perhaps another's.
-                let interrupt = self.interrupt.clone();
-                std::mem::forget(self);
-                interrupt.check().map_err(CompareError::from)?;
+                self.interrupt.check().map_err(CompareError::from)?;
                 if is_late { Ok(None) } else { Err(failed) }
             }
         }
@@ -108,6 +121,8 @@ impl MeasuredDatabase {
 impl Drop for MeasuredDatabase {
     fn drop(&mut self) {
         // After an interrupt it goes, too.
-        let _ = drop_disposable(&self.maker, &Interrupt::new());
+        if self.is_made {
+            let _ = drop_disposable(&self.maker, &Interrupt::new());
+        }
     }
 }

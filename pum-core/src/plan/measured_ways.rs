@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::measured_way::MeasuredWay;
+use super::questions::Answer;
 use super::step::Action;
 use crate::model::Identity;
 
@@ -49,6 +50,15 @@ impl MeasuredWays {
     pub fn lines(&self) -> Vec<String> {
         let ways = self.ways.iter().map(|way| format!("measured: {way}"));
         ways.chain(self.by_rule.iter().map(|way| format!("not measured: {way}"))).collect()
+    }
+
+    /// What is to be known where rows stand in the way that were counted on the same copy: it was measured
+    /// on rows of an earlier moment.
+    pub fn counted_later(&self, answers: &[Answer]) -> Option<&'static str> {
+        let both = !self.ways.is_empty() && !answers.is_empty();
+        both.then_some(
+            "counted after it was measured: rows that came to the copy meanwhile are in the counts only",
+        )
     }
 
     /// Whether measuring took too long.

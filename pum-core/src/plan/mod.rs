@@ -104,7 +104,7 @@ pub use groups::Group;
 #[cfg(feature = "scratch")]
 pub use measure_on::MeasureOn;
 #[cfg(feature = "scratch")]
-pub(crate) use measure_ways::{BothWays, both_ways};
+pub(crate) use measure_ways::{BothWays, both_ways, both_ways_after};
 #[cfg(feature = "scratch")]
 pub use measure_ways::{measure_ways, measure_ways_of_sources};
 #[cfg(feature = "scratch")]

@@ -1,9 +1,9 @@
 //! Ways that are measured on a copy with rows.
 
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use pum_tests::command::Home;
-use pum_tests::new_name;
+use pum_tests::{Database, new_name};
 use serde_json::Value;
 
 use super::pending::{pum, with};
@@ -181,4 +181,103 @@ fn rows_that_arrive_meanwhile_are_in_neither_way() {
     assert!(stderr.contains("measured: column public.t.a: at once"), "{stderr}");
     assert!(!stderr.contains("not measured"), "{stderr}");
     assert!(stderr.contains("to be decided: 9 rows"), "{stderr}");
+    let told = "counted after it was measured: rows that came to the copy meanwhile are in the counts only";
+    assert!(stderr.contains(told), "{stderr}");
+    assert!(written(&home).contains(&format!("-- {told}\n")), "{}", written(&home));
+}
+
+/// Begins to measure, and waits until both databases are there and the pending delta waits in the first.
+fn held(home: &Home, prod: &Database, copy: &str) -> Child {
+    let line = format!("{NEW} --measure-for 5min");
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    let child = home
+        .command(env!("CARGO_BIN_EXE_pum-under-test"), &arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let process = child.id();
+    prod.wait_for(&format!(
+        "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple') \
+         AND pid IN (SELECT pid FROM pg_stat_activity \
+                     WHERE datname LIKE '{copy}\\_pum\\_measured\\_{process}\\_%')"
+    ));
+    child
+}
+
+#[test]
+fn what_a_killed_run_left_is_dropped_and_nothing_else() {
+    let (home, prod) = with(PROD, &WANTED.replace(", d int", ""));
+    let role = new_name("role");
+    prod.execute(&format!("CREATE ROLE {role}; GRANT SELECT ON t TO {role}"));
+    home.file(
+        "deltas/delta_1.0.1.sql",
+        &format!("REVOKE ALL ON t FROM {role}; ALTER ROLE {role} CONNECTION LIMIT 9;"),
+    );
+    let copy = copy_of(&prod, "");
+    home.service("copy", &copy);
+    let name = copy.column("SELECT current_database()").remove(0);
+    let measured = || -> Vec<String> {
+        prod.column(&format!(
+            "SELECT datname FROM pg_database WHERE datname LIKE '{name}\\_pum\\_measured\\_%' ORDER BY 1"
+        ))
+    };
+    let mut holder = prod.session();
+    let hold = format!("BEGIN; ALTER ROLE {role} CONNECTION LIMIT 5");
+    holder.client().batch_execute(&hold).unwrap();
+    let mut killed = held(&home, &prod, &name);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    holder.client().batch_execute("ROLLBACK").unwrap();
+    prod.wait_for(&format!(
+        "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname LIKE '{name}\\_pum\\_measured\\_%')"
+    ));
+    let left = measured();
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left[1] == format!("{}_2", left[0]), "{left:?}");
+    // Called almost so, by somebody else.
+    let process = killed.id();
+    let others = format!("{name}_pum_measured_{process}");
+    prod.execute(&format!("CREATE DATABASE \"{others}\""));
+    prod.execute(&format!("CREATE DATABASE \"{others}_0123abcd\""));
+
+    // It lives, and the databases of the killed one are gone, when it has made its own.
+    holder.client().batch_execute(&hold).unwrap();
+    let live = held(&home, &prod, &name);
+    let own = format!("{name}_pum_measured_{}_", live.id());
+    let there = measured();
+    assert!(left.iter().all(|one| !there.contains(one)), "{left:?} {there:?}");
+    let of_live = |there: &[String]| there.iter().filter(|one| one.starts_with(&own)).count();
+    assert_eq!((there.len(), of_live(&there)), (4, 2), "{there:?}");
+
+    // Another run leaves alone what belongs to one that works.
+    let mut next = held(&home, &prod, &name);
+    assert_eq!(of_live(&measured()), 2, "{:?}", measured());
+    next.kill().unwrap();
+    next.wait().unwrap();
+    // Its backend would change the role at the same time as the other one.
+    let backends = format!(
+        "FROM pg_stat_activity WHERE datname LIKE '{name}\\_pum\\_measured\\_{}\\_%'",
+        next.id()
+    );
+    prod.execute(&format!("SELECT pg_terminate_backend(pid) {backends}"));
+    prod.wait_for(&format!("SELECT 1 WHERE NOT EXISTS (SELECT {backends})"));
+    holder.client().batch_execute("ROLLBACK").unwrap();
+    let ended = live.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert!(stderr.contains("measured: column public.t.a: at once"), "{stderr}");
+    assert_eq!(measured().len(), 4, "{:?}", measured());
+    // The delta of the one that lived is there now: without it there is something to measure again.
+    let deltas = home.path().join("deltas");
+    for delta in std::fs::read_dir(deltas).unwrap().map(|entry| entry.unwrap().path()) {
+        if delta.to_string_lossy().contains("_x") {
+            std::fs::remove_file(delta).unwrap();
+        }
+    }
+    pum(&home, &format!("{NEW} --measure-for 5min")).expect(0);
+    let others = [others.clone(), format!("{others}_0123abcd")];
+    assert_eq!(measured(), others);
+    for one in others {
+        prod.execute(&format!("DROP DATABASE \"{one}\""));
+    }
 }

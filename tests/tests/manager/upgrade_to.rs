@@ -226,3 +226,66 @@ fn a_run_goes_on_after_its_delta_was_put_into_the_directory() {
     assert_eq!(setting.versions(), ["1.0.0 baseline", "1.0.1 to_reference"]);
     assert_eq!(std::fs::read_to_string(own).unwrap(), std::fs::read_to_string(delta).unwrap());
 }
+
+#[test]
+fn the_ways_are_measured_on_a_copy_with_rows() {
+    let prod = "
+        CREATE TABLE t (a int, b text);
+        INSERT INTO t SELECT n, repeat('x', 50) || n FROM generate_series(1, 20000) n;
+        CREATE TABLE small (a int)";
+    let wanted = "
+        CREATE TABLE t (a int NOT NULL, b text, c int);
+        CREATE INDEX i ON t (b, a);
+        CREATE TABLE small (a int NOT NULL)";
+    let setting = Setting::new(prod, wanted);
+    // What is pending comes first, also on the copies on which it is measured.
+    setting.home.file("some/delta_1.0.1_c.sql", "ALTER TABLE t ADD c int;");
+    let to = "upgrade -p prod -t upgrades -d some --to wanted.sql --online always --yes";
+    let none = setting.pum("upgrade -p prod -t upgrades -d some --measure-for 5min").expect(2);
+    assert!(none.stderr.contains("--to"), "{}", none.stderr);
+    let done = setting.pum(&format!("{to} --measure-for 5min")).expect(0);
+    let kept = setting.home.path().join("some");
+    let mut deltas: Vec<_> =
+        std::fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path()).collect();
+    deltas.retain(|path| path.to_string_lossy().contains("to_reference"));
+    deltas.sort();
+    let text: String = deltas.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    for (object, in_steps) in [
+        ("index public.t.i", "CREATE INDEX CONCURRENTLY i"),
+        ("column public.t.a", "ALTER TABLE \"public\".\"t\" ADD CONSTRAINT \"pum_not_null"),
+    ] {
+        let line = format!("measured: {object}: at once others wait ");
+        let told = text.lines().find(|one| one.contains(&line));
+        let told = told.unwrap_or_else(|| panic!("no {line} in {text}"));
+        assert!(done.stderr.contains(told.trim_start_matches("-- ")), "{}", done.stderr);
+        assert_eq!(text.contains(in_steps), told.ends_with("done in steps"), "{told}: {text}");
+    }
+    let small = "not measured: column public.small.a: its table has no rows on the copy; done in \
+                 steps, by rule";
+    assert!(text.contains(small), "{text}");
+    let versions = setting.versions();
+    assert!(versions.contains(&"1.0.1 c".to_owned()), "{versions:?}");
+    assert!(versions.last().unwrap().starts_with("1.0.2 to_reference"), "{versions:?}");
+    assert!(done.stdout.contains("no differences"), "{}", done.stdout);
+    // Its dump is not kept.
+    let runs = setting.home.path().join("pum-runs");
+    let run = std::fs::read_dir(runs).unwrap().next().unwrap().unwrap().path();
+    let files: Vec<_> =
+        std::fs::read_dir(run).unwrap().map(|one| one.unwrap().file_name()).collect();
+    assert!(!files.iter().any(|name| name.to_string_lossy().starts_with("measured-")), "{files:?}");
+    // There is nothing to measure, and no copy is made for it.
+    let again = setting.pum(&format!("{to} --measure-for 5min")).expect(0);
+    assert!(!again.stderr.contains("measuring"), "{}", again.stderr);
+}
+
+#[test]
+fn rows_in_the_way_are_told_where_it_was_measured_and_production_stays() {
+    let prod = "CREATE TABLE t (a int); INSERT INTO t SELECT NULL FROM generate_series(1, 3)";
+    let setting = Setting::new(prod, "CREATE TABLE t (a int NOT NULL)");
+    let line = format!("{TO} --online always --yes --measure-for 5min");
+    let failed = setting.pum(&line).expect(2);
+    let told =
+        "not measured: column public.t.a: column \"a\" of relation \"t\" contains null values";
+    assert!(failed.stderr.contains(told), "{}", failed.stderr);
+    assert_eq!(setting.versions(), ["1.0.0 baseline"]);
+}

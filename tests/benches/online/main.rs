@@ -1,7 +1,10 @@
 //! How long the clients of a busy table wait while it is changed, by the statement alone and by what
 //! `pum delta new --online always` writes: `cargo bench -p pum-tests --bench online`, or with a number of rows of
 //! your choice: `cargo bench -p pum-tests --bench online -- 10000000`. With `--assert` a wait of more than 50
-//! milliseconds beside that without any change is a failure.
+//! milliseconds beside that without any change is a failure. With `--others` the same changes are also made by
+//! the statements that pg-schema-diff and pgroll send for them (`others.rs`).
+
+mod others;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -11,6 +14,8 @@ use pum_core::upgrade::set_baseline;
 use pum_tests::command::Home;
 use pum_tests::measure::milliseconds;
 use pum_tests::{Database, start_server};
+
+use others::{OTHERS, Other};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 const ROWS: u64 = 1_000_000;
@@ -40,6 +45,7 @@ const OPERATIONS: &[(&str, &str)] = &[
 
 fn main() {
     let rows = std::env::args().find_map(|text| text.parse().ok()).unwrap_or(ROWS);
+    let with_others = std::env::args().any(|text| text == "--others");
     let asserts = std::env::args().any(|text| text == "--assert");
     let server = start_server(&[("max_connections", "50"), ("max_wal_size", "8GB")]);
     let base = database(&server, "base");
@@ -51,8 +57,11 @@ fn main() {
     base.execute("VACUUM ANALYZE big");
     let quiet = wait_during(&base, rows, || std::thread::sleep(Duration::from_secs(3)));
     println!("{rows} rows; without a change the longest wait is {}", milliseconds(quiet.longest));
-    println!("| change | at once: longest wait | took | pum: longest wait | took |");
-    println!("|---|---|---|---|---|");
+    let others: &[Other] = if with_others { &OTHERS } else { &[] };
+    let names = ["at once", "pum"].into_iter().chain(others.iter().map(|other| other.name));
+    let names: Vec<String> = names.map(|name| format!("{name}: longest wait | took |")).collect();
+    println!("| change | {}", names.join(" "));
+    println!("|---|{}", "---|---|".repeat(names.len()));
     let mut late = Vec::new();
     for (name, sql) in OPERATIONS {
         let alone = {
@@ -63,14 +72,19 @@ fn main() {
             let (prod, home) = prepared(&server, sql);
             wait_during(&prod, rows, || _ = home.run(PUM, &["upgrade", "-p", "prod"]).expect(0))
         };
-        println!(
-            "| {name} | {} | {} | {} | {} |",
-            milliseconds(alone.longest),
-            milliseconds(alone.took),
-            milliseconds(steps.longest),
-            milliseconds(steps.took)
-        );
-        if steps.longest > quiet.longest + MOST {
+        let mut line = format!("| {name} | {} | {} |", alone.text(), steps.text());
+        for other in others {
+            let database = copy(&server, "others");
+            let mut ended = None;
+            let seen = wait_during(&database, rows, || ended = other.run(&database, name));
+            line += &match ended {
+                None => " - | - |".to_owned(),
+                Some(Ok(())) => format!(" {} |", seen.text()),
+                Some(Err(reason)) => format!(" {} ({reason}) |", seen.text()),
+            };
+        }
+        println!("{line}");
+        if steps.longest > quiet.longest + MOST || steps.failed > 0 {
             late.push(*name);
         }
     }
@@ -113,11 +127,24 @@ fn prepared(server: &ScratchServer, sql: &str) -> (Database, Home) {
 struct Seen {
     longest: Duration,
     took: Duration,
+    /// How many of their statements failed.
+    failed: u64,
+}
+
+impl Seen {
+    /// Two cells of a table.
+    fn text(&self) -> String {
+        let failed = match self.failed {
+            0 => String::new(),
+            failed => format!(", {failed} statements of clients failed"),
+        };
+        format!("{}{failed} | {}", milliseconds(self.longest), milliseconds(self.took))
+    }
 }
 
 /// Does something while two clients read and two write.
 fn wait_during(database: &Database, rows: u64, work: impl FnOnce()) -> Seen {
-    let (stop, longest) = (AtomicBool::new(false), AtomicU64::new(0));
+    let (stop, longest, failed) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
     let client = |seed: u64, sql: &str| {
         let mut session = database.session();
         let statement = session.client().prepare(sql).unwrap();
@@ -126,7 +153,8 @@ fn wait_during(database: &Database, rows: u64, work: impl FnOnce()) -> Seen {
             // Steps that meet all rows.
             id = (id + 7_919) % rows + 1;
             let begun = Instant::now();
-            session.client().execute(&statement, &[&i64::try_from(id).unwrap()]).unwrap();
+            let done = session.client().execute(&statement, &[&i64::try_from(id).unwrap()]);
+            failed.fetch_add(u64::from(done.is_err()), Ordering::Relaxed);
             let waited = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
             longest.fetch_max(waited, Ordering::Relaxed);
             std::thread::sleep(Duration::from_millis(1));
@@ -146,5 +174,6 @@ fn wait_during(database: &Database, rows: u64, work: impl FnOnce()) -> Seen {
         stop.store(true, Ordering::Relaxed);
         took
     });
-    Seen { longest: Duration::from_micros(longest.load(Ordering::Relaxed)), took }
+    let longest = Duration::from_micros(longest.load(Ordering::Relaxed));
+    Seen { longest, took, failed: failed.load(Ordering::Relaxed) }
 }
