@@ -58,6 +58,31 @@ const EXPLAINED: &[(LintRule, &str, &str)] = &[
         "\"Quo\"\"ted\", beside \"ext\".\"of_user\"",
         "a schema goes: with a table, and with the type of a column of another one",
     ),
+    (
+        LintRule::SeveralTables,
+        "\"orders\", beside \"app\".\"guarded\"",
+        "a table goes, with the policy of another one that reads it",
+    ),
+    (
+        LintRule::SeveralTables,
+        "\"customers\", beside \"app\".\"typed\"",
+        "a type goes, with a table and with a column of another one",
+    ),
+    (
+        LintRule::SeveralTables,
+        "\"scratchpad\", beside \"app\".\"child\"",
+        "a table goes, with the one that inherits from it and the rule that writes to it",
+    ),
+    (
+        LintRule::SeveralTables,
+        "app.measures, beside \"app\".\"refers\"",
+        "a partition goes, with the foreign key that needs its primary key",
+    ),
+    (
+        LintRule::DetachPartition,
+        "\"measures_2024\" of app.measures",
+        "the foreign key that needs its primary key comes back in the same transaction",
+    ),
 ];
 
 /// Of the statements that bring one database to another what is found: the line, and the message.

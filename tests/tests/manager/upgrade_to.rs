@@ -124,7 +124,7 @@ fn what_would_be_lost_must_be_allowed() {
 #[test]
 fn options_that_are_for_it_alone_are_refused_without_it() {
     let setting = Setting::new(PROD, WANTED);
-    for more in ["--yes", "--allow-loss", "-i comments", "--name x"] {
+    for more in ["--allow-loss", "-i comments", "--name x"] {
         let refused = setting.pum(&format!("upgrade -p prod -t upgrades -d some {more}")).expect(2);
         assert!(refused.stderr.contains("--to"), "{more}: {}", refused.stderr);
     }
