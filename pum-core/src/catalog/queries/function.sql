@@ -1,5 +1,5 @@
 -- Functions, procedures, aggregates and window functions.
--- Only if: FROM pg_proc WHERE pronamespace <> 'pg_catalog'::regnamespace
+-- Only if: FROM pg_proc WHERE oid >= 16384
 SELECT p.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,

@@ -1,5 +1,5 @@
 -- Rules, without the one that makes a view.
--- Only if: FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.rulename <> '_RETURN' AND c.relnamespace <> 'pg_catalog'::regnamespace
+-- Only if: FROM pg_rewrite WHERE oid >= 16384 AND rulename <> '_RETURN'
 SELECT r.oid AS oid,
        n.nspname::text AS schema,
        c.relname::text AS parent,

@@ -1,5 +1,5 @@
 -- Views and materialized views.
--- Only if: FROM pg_class WHERE relkind IN ('v', 'm')
+-- Only if: FROM pg_class WHERE oid >= 16384 AND relkind IN ('v', 'm')
 SELECT c.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
