@@ -14,7 +14,8 @@ pub(crate) enum Holding {
 }
 
 /// An object that is neither built in nor part of an extension, and whether there is an extension, or a
-/// schema beside `public`. What belongs to a table or a type has been found with it.
+/// schema beside `public`. What belongs to a table or a type has been found with it. Large objects may have
+/// any number.
 const HELD: &str = "\
 SELECT (SELECT i.type || ' ' || i.identity
 FROM (SELECT 'pg_class'::regclass AS class, c.oid, c.relnamespace AS schema FROM pg_catalog.pg_class c
@@ -44,7 +45,7 @@ FROM (SELECT 'pg_class'::regclass AS class, c.oid, c.relnamespace AS schema FROM
       UNION ALL SELECT 'pg_default_acl'::regclass, x.oid, 0 FROM pg_catalog.pg_default_acl x) o
 LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.schema,
      LATERAL pg_catalog.pg_identify_object(o.class, o.oid, 0) i
-WHERE o.oid >= 16384 AND (n.nspname IS NULL OR n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
+WHERE (o.oid >= 16384 OR o.class = 'pg_largeobject'::regclass) AND (n.nspname IS NULL OR n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                   WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
 LIMIT 1),

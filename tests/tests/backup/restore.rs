@@ -64,6 +64,7 @@ fn a_database_without_tables_is_not_always_empty() {
     };
     for (number, held) in [
         "SELECT lo_create(0)",
+        "SELECT lo_create(77)",
         "CREATE DOMAIN mine AS int",
         "CREATE TEXT SEARCH CONFIGURATION mine (COPY = simple)",
         "CREATE FOREIGN DATA WRAPPER mine",
