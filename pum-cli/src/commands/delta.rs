@@ -84,7 +84,8 @@ fn new_from_plan(
         is_proven: None,
     };
     if after.migration.plan.is_empty() && after.migration.plan.left_out.is_empty() {
-        say("there is nothing to write: the schemas are the same");
+        let when = if after.applied.is_empty() { "" } else { "after the pending deltas " };
+        say(&format!("there is nothing to write: {when}the schemas are the same"));
         report(args, &outcome)?;
         return Ok(exit::SUCCESS);
     }

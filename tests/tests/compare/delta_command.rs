@@ -86,7 +86,12 @@ fn what_is_pending_already_is_not_written_again() {
     assert!(text.contains("\n-- after: delta_1.1.0_type.sql, fingerprint "), "{text}");
     pum(&home, "delta prove -p prod --to wanted").expect(0);
     assert_eq!(prod.column("SELECT version FROM upgrades"), ["1.0.0"], "it was only proven");
+    let none = pum(&home, "delta new more -p prod --to wanted").expect(0);
+    let said = "there is nothing to write: after the pending deltas the schemas are the same";
+    assert!(none.stderr.contains(said), "{}", none.stderr);
     pum(&home, "upgrade -p prod").expect(0);
+    let none = pum(&home, "delta new more -p prod --to wanted").expect(0);
+    assert!(none.stderr.contains("to write: the schemas are the same"), "{}", none.stderr);
     pum(&home, "check prod wanted -t upgrades").expect(0);
 }
 

@@ -144,29 +144,49 @@ fn where_rows_stand_in_the_way_the_ways_are_chosen_by_rule() {
     assert!(script.contains(told), "{script}");
 }
 
+/// A pending delta that waits on each database that is made of the copy, while another session has changed
+/// the role.
+struct Waiting {
+    home: Home,
+    prod: Database,
+    copy: Database,
+    role: String,
+}
+
+impl Waiting {
+    fn new() -> Self {
+        let (home, prod) = with(PROD, &WANTED.replace(", d int", ""));
+        let role = new_name("role");
+        prod.execute(&format!("CREATE ROLE {role}; GRANT SELECT ON t TO {role}"));
+        home.file(
+            "deltas/delta_1.0.1.sql",
+            &format!("REVOKE ALL ON t FROM {role}; ALTER ROLE {role} CONNECTION LIMIT 9;"),
+        );
+        let copy = copy_of(&prod, "");
+        home.service("copy", &copy);
+        Self { home, prod, copy, role }
+    }
+}
+
+/// Begins to measure.
+fn started(home: &Home) -> Child {
+    let line = format!("{NEW} --measure-for 5min");
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    home.command(env!("CARGO_BIN_EXE_pum-under-test"), &arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
 #[test]
 fn rows_that_arrive_meanwhile_are_in_neither_way() {
-    let (home, prod) = with(PROD, &WANTED.replace(", d int", ""));
-    let role = new_name("role");
-    prod.execute(&format!("CREATE ROLE {role}; GRANT SELECT ON t TO {role}"));
-    home.file(
-        "deltas/delta_1.0.1.sql",
-        &format!("REVOKE ALL ON t FROM {role}; ALTER ROLE {role} CONNECTION LIMIT 9;"),
-    );
-    let copy = copy_of(&prod, "");
-    home.service("copy", &copy);
+    let Waiting { home, prod, copy, role } = Waiting::new();
     // The pending delta waits for this on each database that is made of the copy.
     let mut holder = prod.session();
     let hold = format!("BEGIN; ALTER ROLE {role} CONNECTION LIMIT 5");
     holder.client().batch_execute(&hold).unwrap();
-    let line = format!("{NEW} --measure-for 5min");
-    let arguments: Vec<&str> = line.split_whitespace().collect();
-    let child = home
-        .command(env!("CARGO_BIN_EXE_pum-under-test"), &arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = started(&home);
     let name = copy.column("SELECT current_database()").remove(0);
     prod.wait_for(&format!(
         "SELECT 1 WHERE (SELECT count(*) FROM pg_database WHERE datname LIKE '{name}\\_pum\\_measured\\_%') = 2"
@@ -188,14 +208,7 @@ fn rows_that_arrive_meanwhile_are_in_neither_way() {
 
 /// Begins to measure, and waits until both databases are there and the pending delta waits in the first.
 fn held(home: &Home, prod: &Database, copy: &str) -> Child {
-    let line = format!("{NEW} --measure-for 5min");
-    let arguments: Vec<&str> = line.split_whitespace().collect();
-    let child = home
-        .command(env!("CARGO_BIN_EXE_pum-under-test"), &arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = started(home);
     let process = child.id();
     prod.wait_for(&format!(
         "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple') \
@@ -207,15 +220,7 @@ fn held(home: &Home, prod: &Database, copy: &str) -> Child {
 
 #[test]
 fn what_a_killed_run_left_is_dropped_and_nothing_else() {
-    let (home, prod) = with(PROD, &WANTED.replace(", d int", ""));
-    let role = new_name("role");
-    prod.execute(&format!("CREATE ROLE {role}; GRANT SELECT ON t TO {role}"));
-    home.file(
-        "deltas/delta_1.0.1.sql",
-        &format!("REVOKE ALL ON t FROM {role}; ALTER ROLE {role} CONNECTION LIMIT 9;"),
-    );
-    let copy = copy_of(&prod, "");
-    home.service("copy", &copy);
+    let Waiting { home, prod, copy, role } = Waiting::new();
     let name = copy.column("SELECT current_database()").remove(0);
     let measured = || -> Vec<String> {
         prod.column(&format!(
