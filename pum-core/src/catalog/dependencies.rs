@@ -22,9 +22,8 @@ const SCHEMA: u32 = 2615;
 /// The dependencies among objects with these addresses, and whether one needs what none of them is.
 pub(super) fn of_rows<'a>(
     objects: impl Iterator<Item = (Address, &'a Identity)>,
-    rows: impl Iterator<Item = &'a str>,
+    rows: &[Row],
 ) -> (Dependencies, bool) {
-    let rows: Vec<Row> = rows.filter_map(Row::read).collect();
     let (addresses, identities): (Vec<Address>, Vec<&Identity>) = objects.unzip();
     let known = addresses.into_iter().zip(0..).collect();
     let mut resolver = Resolver { known, parts: HashMap::new() };
@@ -33,7 +32,7 @@ pub(super) fn of_rows<'a>(
     }
     let (mut edges, mut members) = (Vec::with_capacity(rows.len()), Vec::new());
     let mut is_unknown = false;
-    for row in &rows {
+    for row in rows {
         if let Some(member) = &row.member
             && let Some(extension) = resolver.known.get(&row.needs)
         {
@@ -55,7 +54,8 @@ pub(super) fn of_rows<'a>(
     (dependencies, is_unknown)
 }
 
-struct Row {
+/// A row of `pg_depend`.
+pub(super) struct Row {
     object: Address,
     needs: Address,
     letter: char,
@@ -65,7 +65,7 @@ struct Row {
 }
 
 impl Row {
-    fn read(row: &str) -> Option<Self> {
+    pub(super) fn read(row: &str) -> Option<Self> {
         let mut fields = Fields::of(row)?;
         let object = (fields.number()?, fields.number()?, fields.number()?);
         let needs = (fields.number()?, fields.number()?, fields.number()?);

@@ -6,9 +6,10 @@ use postgres::SimpleQueryMessage;
 
 use super::address::Address;
 use super::addressed::Addressed;
+use super::dependencies::{self, Row};
 use super::read::{Frame, ask};
 use super::record::Fields;
-use super::{CatalogError, Scope, dependencies};
+use super::{CatalogError, Scope};
 use crate::connect::SessionOn;
 use crate::model::{Dependencies, Identity};
 
@@ -51,7 +52,8 @@ pub(super) fn read(
         .objects()
         .filter(|(address, _)| mentioned.contains(address))
         .map(|(address, object)| (address, &object.identity));
-    let (dependencies, is_unread) = dependencies::of_rows(known, rows.iter().map(String::as_str));
+    let rows: Vec<Row> = rows.iter().filter_map(|row| Row::read(row)).collect();
+    let (dependencies, is_unread) = dependencies::of_rows(known, &rows);
     Ok(Needed { dependencies, is_unread })
 }
 

@@ -6,12 +6,13 @@ use postgres::error::SqlState;
 use super::address::Address;
 use super::addressed::Addressed;
 use super::context::Context;
+use super::dependencies::{self, Row};
 use super::dictionaries::{Dictionaries, Set};
 use super::error::CatalogError;
 use super::object::{KnownPrivileges, is_unchanged, object};
 use super::query::{Part, count_for, expand, query_for};
 use super::record::Fields;
-use super::{Scope, constraint, dependencies, index, locks, record};
+use super::{Scope, constraint, index, locks, record};
 use crate::connect::{ServerVersion, SessionOn};
 use crate::model::{Dependencies, Kind, Model, Object};
 use crate::sql::quote_literal;
@@ -25,13 +26,13 @@ pub(super) fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, 
 
 /// What there is, and what depends on what; `read` gives the objects with the rows of these sets.
 pub(super) fn with_dependencies(
-    mut read: impl FnMut(&[Set]) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError>,
+    mut read: impl FnMut(&[Set]) -> Result<(Vec<AddressedObject>, Vec<Row>), CatalogError>,
 ) -> Result<(Addressed, Dependencies), CatalogError> {
     repeatedly(|| {
         let (objects, rows) = read(&[Set::Dependencies])?;
         let read = Addressed::new(objects);
         let objects = read.objects().map(|(address, object)| (address, &object.identity));
-        let (dependencies, _) = dependencies::of_rows(objects, rows.iter().map(String::as_str));
+        let (dependencies, _) = dependencies::of_rows(objects, &rows);
         Ok((read, dependencies))
     })
 }
@@ -73,14 +74,14 @@ fn model(objects: Vec<AddressedObject>) -> Model {
 pub(super) type AddressedObject = (Option<Address>, Object);
 
 /// Two round trips: what there is at all, with the columns, constraints and indexes, of which there are
-/// most; and all else, with the definitions that pum could not compose of the first answer. Gives the
-/// rows of these sets, too.
+/// most; and all else, with the definitions that pum could not compose of the first answer, and these sets:
+/// of [`Set::Dependencies`], it gives the rows.
 pub(super) fn read_objects(
     session: &mut SessionOn<'_>,
     scope: &Scope,
     frame: Frame,
     sets: &[Set],
-) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError> {
+) -> Result<(Vec<AddressedObject>, Vec<Row>), CatalogError> {
     let context = Context::new(session, scope)?;
     let (most, others) = kinds(scope);
     let others = Counted::new(&context, others);
@@ -88,7 +89,7 @@ pub(super) fn read_objects(
     let sql = [frame.begin(scope, context.version), others.sql(), batch(&context, &first)].concat();
     let mut messages = ask(session, scope, &sql)?.into_iter();
     let others = others.parts(&mut messages);
-    let answer = Answer::new(&context, &first, messages)?;
+    let answer = Answer::new(&context, first, messages)?;
     let mut dictionaries = answer.dictionaries()?;
     let missing = answer.compose(&mut dictionaries)?;
     let others = others.into_iter().map(|(kind, part)| Statement::Kind(kind, part));
@@ -103,11 +104,11 @@ pub(super) fn read_objects(
         (objects.join(), messages)
     });
     let mut objects = objects.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    let rest = Answer::new(&context, &second, messages?.into_iter())?;
+    let rest = Answer::new(&context, second, messages?.into_iter())?;
     rest.add_definitions(&mut dictionaries)?;
     objects.extend(rest.objects(&dictionaries, |_, _| true)?);
     objects.extend(answer.objects(&dictionaries, |kind, row| is_among(&missing, kind, row))?);
-    Ok((objects, rest.rows_of_sets()))
+    Ok((objects, rest.dependencies()))
 }
 
 /// The kinds that are read: those of the first answer, and the others.
@@ -311,55 +312,57 @@ fn definitions_of(kind: Kind, oids: &[u32]) -> String {
 /// All rows are one text: by itself, each of them would take three times the memory.
 pub(super) struct Answer<'a> {
     context: &'a Context<'a>,
+    statements: Vec<Statement>,
     text: String,
     /// Where each row ends in the text, and of which statement it is.
-    ends: Vec<(usize, &'a Statement)>,
+    ends: Vec<(usize, usize)>,
 }
 
 impl<'a> Answer<'a> {
     /// Each result set is that of the next statement.
     pub(super) fn new(
         context: &'a Context<'a>,
-        statements: &'a [Statement],
+        statements: Vec<Statement>,
         messages: impl Iterator<Item = SimpleQueryMessage>,
     ) -> Result<Self, CatalogError> {
-        let mut answer = Self { context, text: String::new(), ends: Vec::new() };
-        let mut statements = statements.iter();
-        let mut current = None;
+        let (mut text, mut ends) = (String::new(), Vec::new());
+        let mut sets = 0;
         for message in messages {
             match message {
-                SimpleQueryMessage::RowDescription(_) => current = statements.next(),
+                SimpleQueryMessage::RowDescription(_) => sets += 1,
                 SimpleQueryMessage::Row(row) => {
-                    let Some(statement) = current else { continue };
-                    let text = row.try_get(0).ok().flatten();
-                    let text = if context.is_sql_ascii {
-                        text.and_then(record::unescaped).map(Cow::from)
+                    let at = usize::saturating_sub(sets, 1);
+                    let Some(statement) = statements.get(at) else { continue };
+                    let row = row.try_get(0).ok().flatten();
+                    let row = if context.is_sql_ascii {
+                        row.and_then(record::unescaped).map(Cow::from)
                     } else {
-                        text.map(Cow::from)
+                        row.map(Cow::from)
                     };
-                    answer.text.push_str(&text.ok_or_else(|| statement.broken("row"))?);
-                    answer.ends.push((answer.text.len(), statement));
+                    text.push_str(&row.ok_or_else(|| statement.broken("row"))?);
+                    ends.push((text.len(), at));
                 }
                 _ => (),
             }
         }
-        Ok(answer)
+        Ok(Self { context, statements, text, ends })
     }
 
     /// The rows, each with its statement.
-    fn rows(&self) -> impl Iterator<Item = (&'a Statement, &str)> {
+    fn rows(&self) -> impl Iterator<Item = (&Statement, &str)> {
         let mut start = 0;
         self.ends.iter().map(move |(end, statement)| {
             let row = &self.text[start..*end];
             start = *end;
-            (*statement, row)
+            (&self.statements[*statement], row)
         })
     }
 
-    /// The rows of the sets.
-    pub(super) fn rows_of_sets(&self) -> Vec<String> {
-        let rows = self.rows().filter(|(statement, _)| matches!(statement, Statement::Set(_)));
-        rows.map(|(_, row)| row.to_owned()).collect()
+    /// The rows of the dependencies.
+    pub(super) fn dependencies(&self) -> Vec<Row> {
+        let of_set = |statement: &Statement| matches!(statement, Statement::Set(Set::Dependencies));
+        let rows = self.rows().filter(|(statement, _)| of_set(statement));
+        rows.filter_map(|(_, row)| Row::read(row)).collect()
     }
 
     /// The sets, and the names of the columns.

@@ -5,6 +5,7 @@ use postgres::SimpleQueryMessage;
 
 use super::Scope;
 use super::context::Context;
+use super::dependencies::Row;
 use super::dictionaries::Set;
 use super::error::CatalogError;
 use super::read::{
@@ -28,7 +29,7 @@ pub(super) fn read_objects(
     session: &mut SessionOn<'_>,
     scope: &Scope,
     sets: &[Set],
-) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError> {
+) -> Result<(Vec<AddressedObject>, Vec<Row>), CatalogError> {
     let read = read_in_transaction(session, scope, sets);
     // What failed in the other session has not ended the transaction of this one, which is to be tried
     // again with a snapshot of its own.
@@ -42,7 +43,7 @@ fn read_in_transaction(
     session: &mut SessionOn<'_>,
     scope: &Scope,
     sets: &[Set],
-) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError> {
+) -> Result<(Vec<AddressedObject>, Vec<Row>), CatalogError> {
     let context = Context::new(session, scope)?;
     let frame = Frame::Transaction;
     let begin = frame.begin(scope, context.version);
@@ -61,40 +62,41 @@ fn read_in_transaction(
         });
         let answer = ask(session, scope, &batch(&context, &first));
         let rest = || rest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let answer = Answer::new(&context, &first, answer?.into_iter())?;
+        let answer = Answer::new(&context, first, answer?.into_iter())?;
         let mut dictionaries = answer.dictionaries()?;
         let missing = answer.compose(&mut dictionaries)?;
         let definitions = ask(session, scope, &batch(&context, &missing))?;
         let mut objects =
             answer.objects(&dictionaries, |kind, row| !is_among(&missing, kind, row))?;
-        Answer::new(&context, &missing, definitions.into_iter())?
+        Answer::new(&context, missing.clone(), definitions.into_iter())?
             .add_definitions(&mut dictionaries)?;
         objects.extend(answer.objects(&dictionaries, |kind, row| is_among(&missing, kind, row))?);
-        let (statements, messages) = match rest()? {
+        let (rest, dependencies) = match rest()? {
             Some(rest) => rest,
             None => rest_of(session, &context, "", (&others, sets))?,
         };
         ask(session, scope, frame.end())?;
-        let rest = Answer::new(&context, &statements, messages.into_iter())?;
         objects.extend(rest.objects(&dictionaries, |_, _| true)?);
-        Ok((objects, rest.rows_of_sets()))
+        Ok((objects, dependencies))
     })
 }
 
 /// What there is of the other kinds, and these sets.
-fn rest_of(
+fn rest_of<'a>(
     session: &mut SessionOn<'_>,
-    context: &Context<'_>,
+    context: &'a Context<'a>,
     begin: &str,
     (others, sets): (&Counted, &[Set]),
-) -> Result<(Vec<Statement>, Vec<SimpleQueryMessage>), CatalogError> {
+) -> Result<(Answer<'a>, Vec<Row>), CatalogError> {
     let sql = [begin, &others.sql()].concat();
     let mut messages = ask(session, context.scope, &sql)?.into_iter();
     let parts = others.parts(&mut messages).into_iter();
     let kinds = parts.map(|(kind, part)| Statement::Kind(kind, part));
     let statements: Vec<_> = kinds.chain(sets.iter().copied().map(Statement::Set)).collect();
     let messages = ask(session, context.scope, &batch(context, &statements))?;
-    Ok((statements, messages))
+    let answer = Answer::new(context, statements, messages.into_iter())?;
+    let dependencies = answer.dependencies();
+    Ok((answer, dependencies))
 }
 
 /// The name of a snapshot, if there is so much to read that another session pays.

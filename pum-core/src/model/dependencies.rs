@@ -1,20 +1,43 @@
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::identity::Identity;
 
 /// What depends on what in a schema: `pg_depend`, among the objects of a
 /// [`Model`](super::Model). It is no part of the model: two equal schemas can have been made
 /// differently.
+///
+/// They are collected from nodes, two and two:
+///
+/// ```
+/// use pum_core::model::{Dependencies, DependencyKind, Identity, Kind, Node};
+///
+/// let named = |kind, name: &str| Identity {
+///     kind,
+///     schema: String::new(),
+///     parent: None,
+///     name: name.to_owned(),
+///     arguments: None,
+/// };
+/// let server = Node::object(named(Kind::ForeignServer, "elsewhere"));
+/// let wrapper = Node::object(named(Kind::ForeignDataWrapper, "postgres_fdw"));
+/// let edge = (server.clone(), wrapper.clone(), DependencyKind::Normal);
+/// let dependencies: Dependencies = [edge].into_iter().collect();
+/// assert_eq!(dependencies.needed_by(&wrapper).next(), Some((&server, DependencyKind::Normal)));
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Dependencies {
-    needs: Edges,
+    /// Sorted, each once.
+    nodes: Vec<Node>,
+    /// Which node needs which; sorted, each pair once.
+    needs: Vec<Edge>,
     /// The same the other way round, from when it is first asked for.
-    needed_by: OnceLock<Edges>,
+    needed_by: OnceLock<Vec<Edge>>,
     members: BTreeMap<String, Identity>,
 }
 
-type Edges = BTreeMap<Arc<Node>, BTreeMap<Arc<Node>, DependencyKind>>;
+/// Two nodes by their numbers, and how one depends on the other.
+type Edge = (u32, u32, DependencyKind);
 
 /// An object, or a part of one that depends on others by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +59,9 @@ pub enum Part {
     /// `pg_amproc`.
     Members,
 }
+
+/// The parts, in their order.
+const PARTS: [Part; 3] = [Part::Object, Part::Default, Part::Members];
 
 /// How an object depends on another: `pg_depend.deptype`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,46 +100,39 @@ impl Dependencies {
     /// Dependencies among objects of a list: which one, by its number from 0, or which part of it depends
     /// on which other one, and how. Numbers beyond the list are left out.
     ///
-    /// For many it is far less work than to [insert](Self::insert) one after the other, where objects are
-    /// compared by their names; least of all if the list is sorted.
+    /// For many it is far less work than to collect them, where each is compared by its names; least of all
+    /// if the list is sorted.
     pub fn among(
         identities: &[&Identity],
         mut edges: Vec<(NumberedNode, NumberedNode, DependencyKind)>,
     ) -> Self {
-        let mut sorted: Vec<usize> = (0..identities.len()).collect();
-        sorted.sort_by_key(|&at| identities[at]);
-        let mut places = vec![0; identities.len()];
-        for (place, at) in sorted.into_iter().enumerate() {
-            places[at] = place;
-        }
         edges.retain(|((from, _), (to, _), _)| (*from.max(to) as usize) < identities.len());
-        let place = |(number, part): NumberedNode| (places[number as usize], part);
-        edges.sort_unstable_by_key(|(from, to, kind)| (place(*from), place(*to), *kind));
-        edges.dedup_by_key(|(from, to, _)| (*from, *to));
-        let mut nodes: HashMap<NumberedNode, Arc<Node>> = HashMap::new();
-        let mut node = |numbered: NumberedNode| {
-            let (number, part) = numbered;
-            let new = || Node { identity: identities[number as usize].clone(), part };
-            Arc::clone(nodes.entry(numbered).or_insert_with(|| Arc::new(new())))
-        };
-        let of_one = edges.chunk_by(|(one, ..), (other, ..)| one == other);
-        let needs = of_one.filter_map(|edges| {
-            let from = node(edges.first()?.0);
-            Some((from, edges.iter().map(|(_, to, kind)| (node(*to), *kind)).collect()))
-        });
-        Self { needs: needs.collect(), ..Self::default() }
+        let mut sorted: Vec<u32> = (0..).take(identities.len()).collect();
+        sorted.sort_by_key(|&number| identities[number as usize]);
+        // The number of the node that each part of each object is, if it is one.
+        let mut numbers = vec![[None; PARTS.len()]; identities.len()];
+        for (number, part) in edges.iter().flat_map(|(from, to, _)| [from, to]) {
+            numbers[*number as usize][*part as usize] = Some(0);
+        }
+        let mut nodes = Vec::new();
+        for at in sorted {
+            let identity = identities[at as usize];
+            for (number, part) in numbers[at as usize].iter_mut().zip(PARTS) {
+                if let Some(number) = number {
+                    *number = count(&nodes);
+                    nodes.push(Node { identity: identity.clone(), part });
+                }
+            }
+        }
+        let number =
+            |(number, part): NumberedNode| numbers[number as usize][part as usize].unwrap_or(0);
+        let edges = edges.into_iter().map(|(from, to, kind)| (number(from), number(to), kind));
+        Self::of_sorted_nodes(nodes, edges.collect())
     }
 
-    /// Adds that one depends on the other.
-    pub fn insert(
-        &mut self,
-        from: impl Into<Arc<Node>>,
-        to: impl Into<Arc<Node>>,
-        kind: DependencyKind,
-    ) {
-        let both = self.needs.entry(from.into()).or_default().entry(to.into()).or_insert(kind);
-        *both = kind.min(*both);
-        self.needed_by.take();
+    fn of_sorted_nodes(nodes: Vec<Node>, mut needs: Vec<Edge>) -> Self {
+        sort(&mut needs);
+        Self { nodes, needs, ..Self::default() }
     }
 
     /// Adds that an extension has this member, which is no object of the model; called as
@@ -136,53 +155,101 @@ impl Dependencies {
     pub fn edges(&self) -> impl Iterator<Item = (&Node, &Node, DependencyKind)> {
         self.needs
             .iter()
-            .flat_map(|(from, needed)| needed.iter().map(move |(to, kind)| (&**from, &**to, *kind)))
+            .map(|(from, to, kind)| (&self.nodes[*from as usize], &self.nodes[*to as usize], *kind))
+    }
+
+    /// The nodes, sorted, and each dependency by the numbers of its nodes, from 0; sorted.
+    pub(crate) fn numbered(&self) -> (&[Node], &[(u32, u32, DependencyKind)]) {
+        (&self.nodes, &self.needs)
     }
 
     /// Those among the objects that `keep` says.
     #[must_use]
     pub fn filtered(&self, keep: impl Fn(&Identity) -> bool) -> Self {
-        let mut filtered = Self::default();
-        for (from, needed) in self.needs.iter().filter(|(from, _)| keep(&from.identity)) {
-            for (to, kind) in needed.iter().filter(|(to, _)| keep(&to.identity)) {
-                filtered.insert(Arc::clone(from), Arc::clone(to), *kind);
-            }
-        }
+        let mut nodes = Vec::new();
+        let numbers: Vec<Option<u32>> = self
+            .nodes
+            .iter()
+            .map(|node| {
+                keep(&node.identity).then(|| {
+                    nodes.push(node.clone());
+                    count(&nodes) - 1
+                })
+            })
+            .collect();
+        let number = |node: u32| numbers[node as usize];
+        let edges = self.needs.iter();
+        let edges =
+            edges.filter_map(|(from, to, kind)| Some((number(*from)?, number(*to)?, *kind)));
         let members = self.members().filter(|(_, extension)| keep(extension));
-        filtered.members =
-            members.map(|(member, extension)| (member.to_owned(), extension.clone())).collect();
-        filtered
+        Self {
+            members: members
+                .map(|(member, extension)| (member.to_owned(), extension.clone()))
+                .collect(),
+            ..Self::of_sorted_nodes(nodes, edges.collect())
+        }
     }
 
     /// The same among objects of other names.
     #[cfg(feature = "postgres")]
     pub(crate) fn renamed(&self, name: impl Fn(&Identity) -> Identity) -> Self {
         let node = |node: &Node| Node { identity: name(&node.identity), part: node.part };
-        let mut renamed = Self { members: self.members.clone(), ..Self::default() };
-        for (from, to, kind) in self.edges() {
-            renamed.insert(node(from), node(to), kind);
-        }
-        renamed
+        let edges = self.edges().map(|(from, to, kind)| (node(from), node(to), kind));
+        Self { members: self.members.clone(), ..edges.collect() }
     }
 
-    /// What something needs.
+    /// What something needs, sorted.
     pub fn needs(&self, node: &Node) -> impl Iterator<Item = (&Node, DependencyKind)> {
-        self.needs.get(node).into_iter().flatten().map(|(node, kind)| (&**node, *kind))
+        self.of(&self.needs, node)
     }
 
-    /// What needs something.
+    /// What needs something, sorted.
     pub fn needed_by(&self, node: &Node) -> impl Iterator<Item = (&Node, DependencyKind)> {
-        let needed_by = self.needed_by.get_or_init(|| reversed(&self.needs));
-        needed_by.get(node).into_iter().flatten().map(|(node, kind)| (&**node, *kind))
+        let needed_by = self.needed_by.get_or_init(|| {
+            let mut reversed: Vec<Edge> =
+                self.needs.iter().map(|(from, to, kind)| (*to, *from, *kind)).collect();
+            sort(&mut reversed);
+            reversed
+        });
+        self.of(needed_by, node)
+    }
+
+    /// The nodes that the edges lead to from this one.
+    fn of<'a>(
+        &'a self,
+        edges: &'a [Edge],
+        node: &Node,
+    ) -> impl Iterator<Item = (&'a Node, DependencyKind)> {
+        let number = self.nodes.binary_search(node).ok().and_then(|at| u32::try_from(at).ok());
+        let first = edges.partition_point(|(from, ..)| Some(*from) < number);
+        let of_node = edges[first..].iter().take_while(move |(from, ..)| Some(*from) == number);
+        of_node.map(|(_, to, kind)| (&self.nodes[*to as usize], *kind))
     }
 }
 
-fn reversed(needs: &Edges) -> Edges {
-    let mut needed_by = Edges::new();
-    for (from, needed) in needs {
-        for (to, kind) in needed {
-            needed_by.entry(Arc::clone(to)).or_default().insert(Arc::clone(from), *kind);
-        }
+impl FromIterator<(Node, Node, DependencyKind)> for Dependencies {
+    /// That each first node depends on the second one.
+    fn from_iter<T: IntoIterator<Item = (Node, Node, DependencyKind)>>(edges: T) -> Self {
+        let edges: Vec<(Node, Node, DependencyKind)> = edges.into_iter().collect();
+        let mut nodes: Vec<Node> =
+            edges.iter().flat_map(|(from, to, _)| [from.clone(), to.clone()]).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let number = |node: &Node| nodes.binary_search(node).ok().and_then(|at| at.try_into().ok());
+        let numbered =
+            edges.iter().filter_map(|(from, to, kind)| Some((number(from)?, number(to)?, *kind)));
+        let numbered = numbered.collect();
+        Self::of_sorted_nodes(nodes, numbered)
     }
-    needed_by
+}
+
+/// Sorts, and leaves each pair once, with what holds more.
+fn sort(edges: &mut Vec<Edge>) {
+    edges.sort_unstable();
+    edges.dedup_by_key(|(from, to, _)| (*from, *to));
+}
+
+/// How many nodes there are.
+fn count(nodes: &[Node]) -> u32 {
+    u32::try_from(nodes.len()).unwrap_or(u32::MAX)
 }

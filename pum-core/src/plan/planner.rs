@@ -201,7 +201,7 @@ mod tests {
             ]);
         }
         let model = read(&objects);
-        let mut dependencies = Dependencies::default();
+        let mut edges = Vec::new();
         let all = model.objects().iter().map(|object| &object.identity);
         let find = |kind: &str, parent: Option<String>, name: String| {
             let identity = match parent {
@@ -215,7 +215,7 @@ mod tests {
         for identity in all.filter(|identity| identity.parent.is_none()) {
             if !identity.schema.is_empty() {
                 let (from, to) = (Node::object(identity.clone()), Node::object(schema.clone()));
-                dependencies.insert(from, to, DependencyKind::Normal);
+                edges.push((from, to, DependencyKind::Normal));
             }
         }
         for n in 0..tables {
@@ -223,11 +223,11 @@ mod tests {
             let index = find("index", Some(format!("t{n}")), format!("i{n}"));
             let (data_type, sequence) =
                 (find("enum_type", None, format!("e{n}")), find("sequence", None, format!("q{n}")));
-            dependencies.insert(column("e"), data_type, DependencyKind::Normal);
-            dependencies.insert(index, column("e"), DependencyKind::Automatic);
-            dependencies.insert(sequence, column("id"), DependencyKind::Automatic);
+            edges.push((column("e"), data_type, DependencyKind::Normal));
+            edges.push((index, column("e"), DependencyKind::Automatic));
+            edges.push((sequence, column("id"), DependencyKind::Automatic));
         }
-        Side { model, dependencies }
+        Side { model, dependencies: edges.into_iter().collect() }
     }
 
     #[test]

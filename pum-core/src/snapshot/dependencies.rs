@@ -3,7 +3,7 @@
 //! A number is that of an object, from 0 in the order of the file; those behind are the parts of objects
 //! that depend on others by themselves.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -65,28 +65,23 @@ impl WrittenPart {
 impl WrittenDependencies {
     /// Those among the objects of the model.
     pub(super) fn of(dependencies: &Dependencies, model: &Model) -> Self {
-        let numbers: HashMap<&Identity, u32> =
-            model.objects().iter().map(|object| &object.identity).zip(0..).collect();
-        let mut seen: HashMap<*const Node, Option<Written>> = HashMap::new();
-        let mut written = |node: &Node| {
-            let find = || Some((*numbers.get(&node.identity)?, WrittenPart::of(node.part)));
-            *seen.entry(std::ptr::from_ref(node)).or_insert_with(find)
-        };
-        let edges = dependencies.edges();
-        let edges = edges.filter_map(|(from, to, kind)| Some((kind, written(from)?, written(to)?)));
-        let edges: Vec<(DependencyKind, Written, Written)> = edges.collect();
-        let parts = edges.iter().flat_map(|(_, from, to)| [from, to]);
-        let parts: BTreeSet<(u32, WrittenPart)> =
-            parts.filter_map(|(object, part)| Some((*object, (*part)?))).collect();
-        let behind = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        let (nodes, edges) = dependencies.numbered();
+        let written = written(nodes, model);
+        let parts = written.iter().flatten();
+        let parts = parts.filter_map(|(object, part)| Some((*object, (*part)?)));
+        let parts: BTreeSet<(u32, WrittenPart)> = parts.collect();
+        let behind = u32::try_from(model.objects().len()).unwrap_or(u32::MAX);
         let parts: BTreeMap<(u32, WrittenPart), u32> = parts.into_iter().zip(behind..).collect();
         let number_of = |(object, part): Written| {
             part.and_then(|part| parts.get(&(object, part)).copied()).unwrap_or(object)
         };
+        let numbers: Vec<Option<u32>> =
+            written.into_iter().map(|written| written.map(number_of)).collect();
+        let number = |node: u32| numbers.get(node as usize).copied().flatten();
         let rows = |of: DependencyKind| {
-            let edges = edges.iter().filter(|(kind, ..)| *kind == of);
-            let mut pairs: Vec<(u32, u32)> =
-                edges.map(|(_, from, to)| (number_of(*from), number_of(*to))).collect();
+            let edges = edges.iter().filter(|(.., kind)| *kind == of);
+            let pairs = edges.filter_map(|(from, to, _)| Some((number(*from)?, number(*to)?)));
+            let mut pairs: Vec<(u32, u32)> = pairs.collect();
             pairs.sort_unstable();
             let of_one = pairs.chunk_by(|(one, _), (other, _)| one == other);
             let row = |pairs: &[(u32, u32)]| {
@@ -97,8 +92,8 @@ impl WrittenDependencies {
         };
         let mut members: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         for (member, extension) in dependencies.members() {
-            if let Some(number) = numbers.get(extension) {
-                members.entry(*number).or_default().push(member.to_owned());
+            if let Some(number) = number_in(model, extension) {
+                members.entry(number).or_default().push(member.to_owned());
             }
         }
         Self {
@@ -147,6 +142,22 @@ impl WrittenDependencies {
         }
         Ok(dependencies)
     }
+}
+
+/// For each node the number of its object in the model, which is sorted as they are.
+fn written(nodes: &[Node], model: &Model) -> Vec<Option<Written>> {
+    let mut objects = model.objects().iter().zip(0..).peekable();
+    let written = nodes.iter().map(|node| {
+        while objects.next_if(|(object, _)| object.identity < node.identity).is_some() {}
+        let (object, number) = objects.peek()?;
+        (object.identity == node.identity).then(|| (*number, WrittenPart::of(node.part)))
+    });
+    written.collect()
+}
+
+fn number_in(model: &Model, identity: &Identity) -> Option<u32> {
+    let found = model.objects().binary_search_by(|object| object.identity.cmp(identity));
+    found.ok().and_then(|at| u32::try_from(at).ok())
 }
 
 fn no_object(number: u32) -> String {

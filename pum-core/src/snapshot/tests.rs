@@ -76,10 +76,7 @@ fn with_dependencies() -> (Snapshot, Vec<(Node, Node, DependencyKind)>) {
         (Node::object(sequence.clone()), Node::object(schema), DependencyKind::Normal),
         (Node::object(sequence), Node::object(column), DependencyKind::Automatic),
     ];
-    let mut dependencies = Dependencies::default();
-    for (from, to, kind) in edges.iter().rev() {
-        dependencies.insert(from.clone(), to.clone(), *kind);
-    }
+    let dependencies: Dependencies = edges.iter().rev().cloned().collect();
     let model = Model::new(objects.into());
     (Snapshot { model, dependencies: Some(dependencies), ..snapshot("x") }, edges)
 }
