@@ -34,10 +34,6 @@ use console::Stream;
 use context::Context;
 use error::CliError;
 
-/// Reading a schema allocates many small pieces.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Runs the command with the arguments of this process and returns its exit code, which is one of
 /// [`pum_core::exit`].
 pub fn main() -> ExitCode {
