@@ -253,3 +253,106 @@ fn sort(edges: &mut Vec<Edge>) {
 fn count(nodes: &[Node]) -> u32 {
     u32::try_from(nodes.len()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kind;
+    use super::DependencyKind::{Automatic, Internal, Normal};
+    use super::*;
+
+    fn identity(kind: Kind, parent: Option<&str>, name: &str) -> Identity {
+        Identity {
+            kind,
+            schema: "s".to_owned(),
+            parent: parent.map(str::to_owned),
+            name: name.to_owned(),
+            arguments: None,
+        }
+    }
+
+    /// Not in their order: a view, a column that it shows, the type and the sequence of the column.
+    fn identities() -> [Identity; 4] {
+        [
+            identity(Kind::View, None, "v"),
+            identity(Kind::Column, Some("t"), "c"),
+            identity(Kind::EnumType, None, "e"),
+            identity(Kind::Sequence, None, "q"),
+        ]
+    }
+
+    fn numbered() -> Vec<(NumberedNode, NumberedNode, DependencyKind)> {
+        let (view, column, data_type, sequence) = (0, 1, 2, 3);
+        vec![
+            ((view, Part::Object), (column, Part::Object), Normal),
+            ((column, Part::Object), (data_type, Part::Object), Internal),
+            ((column, Part::Object), (data_type, Part::Object), Normal),
+            ((column, Part::Default), (sequence, Part::Object), Normal),
+            ((sequence, Part::Object), (column, Part::Object), Automatic),
+        ]
+    }
+
+    fn among() -> Dependencies {
+        Dependencies::among(&identities().each_ref(), numbered())
+    }
+
+    fn told(dependencies: &Dependencies) -> Vec<(Node, Node, DependencyKind)> {
+        let edges = dependencies.edges();
+        edges.map(|(from, to, kind)| (from.clone(), to.clone(), kind)).collect()
+    }
+
+    #[test]
+    fn numbered_and_collected_ones_are_the_same() {
+        let identities = identities();
+        let node = |(number, part): NumberedNode| Node {
+            identity: identities[number as usize].clone(),
+            part,
+        };
+        let edges = numbered().into_iter().map(|(from, to, kind)| (node(from), node(to), kind));
+        let mut edges: Vec<_> = edges.collect();
+        let collected: Dependencies = edges.iter().rev().cloned().collect();
+        // Of two between the same, that which holds more.
+        edges.retain(|(.., kind)| *kind != Internal);
+        edges.sort();
+        assert_eq!(told(&collected), edges);
+        assert_eq!(told(&among()), edges);
+    }
+
+    #[test]
+    fn one_beyond_the_list_is_left_out() {
+        let mut edges = numbered();
+        edges.push(((4, Part::Object), (0, Part::Object), Normal));
+        edges.push(((0, Part::Object), (9, Part::Object), Normal));
+        assert_eq!(told(&Dependencies::among(&identities().each_ref(), edges)), told(&among()));
+    }
+
+    #[test]
+    fn each_is_found_from_both_ends() {
+        let [view, column, data_type, sequence] = identities().map(Node::object);
+        let default = Node::default_of(column.identity.clone());
+        let dependencies = among();
+        let needs = |node| dependencies.needs(node).collect::<Vec<_>>();
+        let needed_by = |node| dependencies.needed_by(node).collect::<Vec<_>>();
+        assert_eq!(needs(&column), [(&data_type, Normal)]);
+        assert_eq!(needs(&default), [(&sequence, Normal)]);
+        assert_eq!(needs(&data_type), []);
+        // In the order of the kinds.
+        assert_eq!(needed_by(&column), [(&view, Normal), (&sequence, Automatic)]);
+        assert_eq!(needed_by(&sequence), [(&default, Normal)]);
+        // No node at all.
+        assert_eq!(needed_by(&Node::default_of(sequence.identity.clone())), []);
+    }
+
+    #[test]
+    fn those_of_an_object_go_with_it() {
+        let [_, column, data_type, sequence] = identities();
+        let mut dependencies = among();
+        dependencies.insert_member("type x".to_owned(), sequence.clone());
+        let left = dependencies.filtered(|identity| *identity != sequence);
+        let column = Node::object(column);
+        assert_eq!(left.edges().count(), 2);
+        assert_eq!(left.needs(&column).collect::<Vec<_>>(), [(&Node::object(data_type), Normal)]);
+        assert_eq!(left.needed_by(&column).count(), 1);
+        assert_eq!(left.members().count(), 0);
+        assert_eq!(dependencies.filtered(|_| true).members().count(), 1);
+    }
+}
