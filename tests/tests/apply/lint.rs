@@ -128,7 +128,7 @@ fn of_a_database_only_what_is_pending_is_told_also_by_a_dry_run() {
     database.execute("DROP TABLE upgrades");
     insta::assert_snapshot!(pum(&home, "lint -p db").error(), @"
     error: db has no upgrades table public.upgrades: set a baseline to declare its current version
-    hint: pum baseline -p db -t public.upgrades -d DIR -b X.Y.Z, with the version that it is at; an empty database is created by pum upgrade --create
+    hint: pum baseline -p db -t public.upgrades -d DIR -b X.Y.Z, with the version that it is at; if the database is empty, pum upgrade --create
     ");
 }
 
