@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::args::{Format, TestAndUpgrade};
 use crate::commands::approval::Desk;
-use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
+use crate::commands::manager_config::{DUMP, is_up_to_date, manager_config, runs};
 use crate::commands::run_reports;
 use crate::commands::runs::bound;
 use crate::console::{Console, print, say};
@@ -34,10 +34,16 @@ pub(crate) fn run(
     table: &TableName,
 ) -> Result<u8, CliError> {
     refuse_what_is_for_one(args)?;
-    let directory = runs(context, args).map(|runs| {
-        bound(context, &runs);
-        RunDirectory::new(&runs)
-    });
+    let Some(runs) = runs(context, args) else {
+        return Err(CliError::ConflictingOptions {
+            what: "each of several production databases has its dump in its directory: name one for the runs with --runs",
+        });
+    };
+    if context.config.backup_file.is_some() {
+        say("note: backup_file is for one database; here each has its dump in its directory");
+    }
+    bound(context, &runs);
+    let directory = RunDirectory::new(&runs);
     let names = distinct_names(productions);
     let work = Work { context, args, deltas, table, directory, rehearsals: Rehearsals::new() };
     let rows: Vec<Mutex<Option<FleetRow>>> = productions.iter().map(|_| Mutex::new(None)).collect();
@@ -137,7 +143,7 @@ struct Work<'a> {
     args: &'a TestAndUpgrade,
     deltas: &'a DeltaSet,
     table: &'a TableName,
-    directory: Option<RunDirectory>,
+    directory: RunDirectory,
     rehearsals: Rehearsals,
 }
 
@@ -171,10 +177,16 @@ impl Work<'_> {
         if args.if_pending && is_up_to_date(context, args, production, deltas, table)? {
             return Ok(None);
         }
-        let directory = directory.as_ref().map(|directory| directory.part(production.label()));
+        let directory = directory.part(production.label());
         let (deltas, table) = ((*deltas).clone(), (*table).clone());
-        let mut config =
-            manager_config(context, args, production.clone(), (deltas, table), directory)?;
+        let mut config = manager_config(
+            context,
+            args,
+            production.clone(),
+            (deltas, table),
+            Some(directory.clone()),
+        )?;
+        config.dump_file = directory.path().join(DUMP);
         config.rehearsals = Some(rehearsals.clone());
         let mut console = Console::new(&context.interrupt, args.run.verbose)
             .agreeing(args.yes)

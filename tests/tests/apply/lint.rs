@@ -168,7 +168,7 @@ fn a_database_decides_what_files_cannot() {
         "deltas/delta_1.6.0.sql:2 drop-table",
     ];
     assert_eq!(places(&found), all);
-    assert!(found.contains("column large.id (") && found.contains("300000 rows)"), "{found}");
+    assert!(found.contains("column large.id (") && found.contains("300,000 rows)"), "{found}");
     let blind = pum(&home, "lint --lock-timeout 5s").expect(1).stdout;
     assert_eq!(places(&blind).len(), 8, "{blind}");
 }
