@@ -54,9 +54,9 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
         }
         Hint::AllowBetaTesting => "--allow-beta-testing upgrades it all the same".to_owned(),
         Hint::SetBaseline { label, table: Some(table) } => format!(
-            "pum baseline -p {} -t {} -d DIR -b X.Y.Z, with the version that it is at; an empty \
-             database is created by pum upgrade --create",
-            printable(label),
+            "pum baseline -p {} -t {} -d DIR -b X.Y.Z, with the version that it is at; if the \
+             database is empty, pum upgrade --create",
+            shell_word(&printable(label)),
             printable(table)
         ),
         Hint::SetBaseline { .. } => "set it with pum baseline".to_owned(),

@@ -4,7 +4,6 @@ use std::fmt;
 
 use pum_core::compare::Comparison;
 use pum_core::diff::{Glob, ManagedPartitions};
-use pum_core::humanize;
 use pum_core::source::Opened;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,6 +11,7 @@ use serde::Serialize;
 use crate::args::{Filter, Preset};
 use crate::config::Config;
 use crate::text::shown;
+use pum_core::humanize::grouped;
 
 /// Something that is not compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -100,10 +100,6 @@ pub(crate) fn unused_globs<'a>(
 
 fn matches(glob: &str, table: &ManagedPartitions) -> bool {
     Glob::new(glob).is_ok_and(|glob| glob.matches(&table.parent.to_string()))
-}
-
-fn grouped(number: usize) -> String {
-    humanize::grouped(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
 /// Relevant exclusions by a source, such as a snapshot that was taken without something.

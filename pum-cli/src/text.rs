@@ -1,5 +1,6 @@
 //! Text for people: names made safe to show, numbers, paths, tables, errors.
 
+use pum_core::humanize::grouped;
 use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
@@ -72,6 +73,27 @@ pub(crate) fn short_name(settings: &Settings, with_host: bool) -> String {
     format!("{}{host}", settings.database())
 }
 
+/// A connection as lines for people name it: a service by its name, what was given as a connection string
+/// or URI by its database, and by its server unless that is the local one. Reports for programs have all
+/// that was given.
+pub(crate) fn connection_name(settings: &Settings) -> String {
+    const DEFAULT_PORT: &str = "5432";
+    let name = short_name(settings, false);
+    if name == settings.label() {
+        return printable(&name);
+    }
+    let host = settings.get("host").unwrap_or_default();
+    let is_local = host.is_empty() || host.starts_with(['/', '@']);
+    // Several hosts may have several ports.
+    let port = settings.get("port").filter(|port| *port != DEFAULT_PORT && !port.contains(','));
+    printable(&match (is_local, port) {
+        (true, None) => name,
+        (true, Some(port)) => format!("{name}@[local]:{port}"),
+        (false, None) => format!("{name}@{host}"),
+        (false, Some(port)) => format!("{name}@{host}:{port}"),
+    })
+}
+
 /// A moment, as `2026-11-21 15:03 CET`; what is no moment as it is.
 pub(crate) fn local_time(moment: &str) -> String {
     let zoned = |moment: jiff::Timestamp| moment.to_zoned(jiff::tz::TimeZone::system());
@@ -87,6 +109,14 @@ pub(crate) fn without_fraction(moment: &str) -> String {
     let (seconds, rest) = moment.split_once('.').unwrap_or((moment, ""));
     let zone = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     printable(&format!("{seconds}{zone}"))
+}
+
+/// The time in a record of an upgrades table.
+pub(crate) fn milliseconds(recorded: i32) -> String {
+    match u64::try_from(recorded) {
+        Ok(number) => format!("{} ms", grouped(number)),
+        Err(_) => format!("{recorded} ms"),
+    }
 }
 
 /// A table without lines, for a terminal.

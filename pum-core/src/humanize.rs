@@ -45,9 +45,9 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
-/// A number with separators: `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
+/// A number with separators: `1,234,567`. More than fits into 64 bits is as much as fits.
+pub fn grouped(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -95,7 +95,20 @@ fn number_in_front(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| (text[..end].trim_start_matches('0'), &text[end..]))
 }
 
-/// How many: `1 delta`, `2 deltas`.
-pub fn count(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+/// How many: `1 delta`, `2,000 deltas`, `3 indexes`.
+///
+/// ```
+/// use pum_core::humanize::count;
+///
+/// assert_eq!(count(1, "row"), "1 row");
+/// assert_eq!(count(12_345_678, "row"), "12,345,678 rows");
+/// ```
+pub fn count(number: impl TryInto<u64>, thing: &str) -> String {
+    let number = grouped(number);
+    let end = match &*number {
+        "1" => "",
+        _ if thing.ends_with('x') => "es",
+        _ => "s",
+    };
+    format!("{number} {thing}{end}")
 }

@@ -37,7 +37,7 @@ fn a_session_from_baseline_to_upgrade() {
     let (home, old, _new) = sample_home();
     insta::assert_snapshot!(pum(&home, "info -p old").error(), @"
     error: old has no upgrades table public.pum_info: set a baseline to declare its current version
-    hint: pum baseline -p old -t public.pum_info -d DIR -b X.Y.Z, with the version that it is at; an empty database is created by pum upgrade --create
+    hint: pum baseline -p old -t public.pum_info -d DIR -b X.Y.Z, with the version that it is at; if the database is empty, pum upgrade --create
     ");
     pum(&home, "baseline -p old -b 1.0.0").expect(0);
     let info = pum(&home, "info -p old --check").expect(1);

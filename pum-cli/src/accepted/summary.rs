@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Entry;
 use crate::text::printable;
+use pum_core::humanize::grouped;
 
 /// The effect of the accepted differences in a comparison.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -78,7 +79,7 @@ impl AcceptedSummary {
         if !self.gone.is_empty() {
             let number = match self.gone.len() {
                 1 => "1 entry".to_owned(),
-                several => format!("{several} entries"),
+                several => format!("{} entries", grouped(several)),
             };
             notes.push(format!(
                 "accepted in {}, but not found in this comparison: {number} (--forget-gone removes \

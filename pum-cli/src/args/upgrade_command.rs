@@ -22,7 +22,8 @@ pub(crate) struct Upgrade {
     /// There is no such check: its name in PUM 1.
     #[arg(long = "skip-baseline-check", hide = true)]
     pub(crate) _skip_baseline_check: bool,
-    /// If the database is empty, record version 0.0.0, so that all deltas are applied.
+    /// If the database is empty, create its upgrades table at version 0.0.0, so that all deltas are applied.
+    /// Asks first.
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) create: bool,
     /// Only show what would run.
@@ -102,7 +103,7 @@ pub(crate) struct UpgradeTo {
     /// --approve.
     #[arg(long, value_name = "STEP", requires = "to")]
     pub(crate) until: Option<pum_core::manager::RunStep>,
-    /// Answer all questions with yes. Only an upgrade with --to asks.
+    /// Answer all questions with yes. Only an upgrade with --to or --create asks.
     #[arg(short, long)]
     pub(crate) yes: bool,
     /// Ask nothing: a question that --yes does not answer is an error.

@@ -6,7 +6,7 @@ use crate::args::{App, AppAction, Run, Target};
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::printable;
+use crate::text::connection_name;
 
 pub(crate) fn run(context: &Context, args: &App) -> Result<u8, CliError> {
     let (scripts, done) = match args.action {
@@ -29,7 +29,7 @@ pub(super) fn run_scripts(
     let (deltas, table) = context.deltas_of_run(&target.deltas, run)?;
     let options = context.plan_options(run)?;
     let mut session = context.open_for_scripts(context.database(target.named())?)?;
-    let label = session.settings().label().to_owned();
+    let label = connection_name(session.settings());
     let plan = UpgradePlan::of_project(&mut session, &table, &deltas, scripts, &options)?;
     let mut upgrade = Upgrade::new(&plan).options(context.run_options(run));
     upgrade.check()?;
@@ -37,6 +37,6 @@ pub(super) fn run_scripts(
     let report = upgrade.run(&mut session, &mut context.reporting_to(&mut console))?;
     drop(console);
     let number = count(report.applied.len(), "script");
-    print(&format!("{}: {done} ({number})\n", printable(&label)))?;
+    print(&format!("{label}: {done} ({number})\n"))?;
     Ok(exit::SUCCESS)
 }

@@ -13,6 +13,7 @@ use crate::args::{DumpWhat, Roles, allowed};
 use crate::console::Console;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::text::{connection_name, printable};
 
 /// The programs that suit the server of a session.
 pub(crate) fn tools_for(context: &Context, session: &Session) -> Result<Tools, CliError> {
@@ -55,10 +56,10 @@ pub(crate) fn may_replace(
         return Ok(true);
     }
     drop(session);
-    let (database, label) = (target.database(), target.label());
-    Ok(console.ask(&format!(
+    let (database, label) = (printable(target.database()), connection_name(target));
+    console.confirm(&format!(
         "The database \"{database}\" of {label} is not empty. Replace everything in it?"
-    )))
+    ))
 }
 
 /// Production of the configuration, which is never replaced.

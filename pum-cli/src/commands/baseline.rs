@@ -5,6 +5,7 @@ use crate::args::{Baseline, version};
 use crate::console::print;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::text::connection_name;
 
 pub(crate) fn run(context: &Context, args: &Baseline) -> Result<u8, CliError> {
     let given = args.target.deltas.table.as_deref();
@@ -19,6 +20,6 @@ pub(crate) fn run(context: &Context, args: &Baseline) -> Result<u8, CliError> {
     let version = version(&args.version)?;
     let mut session = context.open(context.database(args.target.named())?)?;
     set_baseline(&mut session, &table, &version)?;
-    print(&format!("{} is at version {version} ({table})\n", session.settings().label()))?;
+    print(&format!("{} is at version {version} ({table})\n", connection_name(session.settings())))?;
     Ok(exit::SUCCESS)
 }

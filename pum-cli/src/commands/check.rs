@@ -95,9 +95,9 @@ fn names(context: &Context, args: &Check) -> Result<[String; 2], CliError> {
 }
 
 /// Short names of the sources: of a connection string its database, and where that is the same, its host.
-fn short_names(sources: &[Source; 2], labels: [&str; 2]) -> [String; 2] {
+pub(super) fn short_names(sources: [&Source; 2], labels: [&str; 2]) -> [String; 2] {
     let named = |with_host: bool| {
-        [0, 1].map(|side| match (&sources[side], labels[side]) {
+        [0, 1].map(|side| match (sources[side], labels[side]) {
             (Source::Database(settings), _) => short_name(settings, with_host),
             (_, label) => label.to_owned(),
         })
@@ -140,7 +140,7 @@ fn compare(context: &Context, args: &Check) -> Result<u8, CliError> {
     let mut filters = options.filters.clone();
     left.left_out().apply_to(&mut filters)?;
     right.left_out().apply_to(&mut filters)?;
-    let short = short_names(&sources, [left.label(), right.label()]);
+    let short = short_names([&sources[0], &sources[1]], [left.label(), right.label()]);
     let names = mapped::sides([&short[0], &short[1]], &comparison.schemas);
     let sides = [&*names[0], &*names[1]];
     let summary = accept(&args.acceptance, &mut accepted, &mut comparison, sides)?;

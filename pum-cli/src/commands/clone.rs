@@ -11,18 +11,16 @@ use crate::args::{CloneDatabase, Via, allowed};
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::text::connection_name;
 
 pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliError> {
     let source = context.open(&args.source)?;
-    let label = source.settings().label().to_owned();
+    let label = connection_name(source.settings());
     let target = target(context, args, &source)?;
     let mut console = Console::new(&context.interrupt, args.verbose).agreeing(args.yes);
     let protected = production(context, args.replace)?;
     if args.replace && !may_replace(context, &target, &mut console)? {
-        return match console.unanswered.take() {
-            Some(question) => Err(CliError::Unanswered { question }),
-            None => Ok(exit::DIFFERENT),
-        };
+        return Ok(exit::DIFFERENT);
     }
     let mut options = CloneOptions::default();
     options.as_template = args.via == Via::Template;
@@ -99,7 +97,7 @@ fn show_cluster(report: &ClusterReport, from: &str, target: &Settings) -> Result
     }
     text += &format!("the server of {from} was not changed\n");
     let in_part = if failed > 0 { " in part" } else { "" };
-    let to = target.label();
+    let to = connection_name(target);
     print(&format!("the server of {from} was copied{in_part} to that of {to}\n{text}"))?;
     if failed > 0 { Err(CliError::NotAllCopied { failed }) } else { Ok(exit::SUCCESS) }
 }
@@ -122,7 +120,7 @@ fn described(report: &CloneReport, label: &str, target: &Settings) -> String {
     let mut text = format!(
         "{label} was copied to database \"{}\" of {} ({}, {}, {})\n",
         target.database(),
-        target.label(),
+        connection_name(target),
         count(report.tables, "table"),
         size(report.bytes),
         seconds(report.duration)

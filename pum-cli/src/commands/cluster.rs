@@ -16,6 +16,7 @@ use crate::args::{Dump, Restore, allowed};
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::text::connection_name;
 
 /// `pum dump --cluster`
 pub(super) fn dump(context: &Context, args: &Dump, dir: &Path) -> Result<u8, CliError> {
@@ -25,7 +26,7 @@ pub(super) fn dump(context: &Context, args: &Dump, dir: &Path) -> Result<u8, Cli
     options.role_passwords = args.what.role_passwords;
     options.exclude_databases.clone_from(&args.exclude_database);
     let session = context.open(context.database(args.pg_service.as_deref())?)?;
-    let label = session.settings().label().to_owned();
+    let label = connection_name(session.settings());
     let tools = tools_for(context, &session)?;
     let made = make_directory(dir)?;
     let directory = name_for_cluster(dir);
@@ -128,7 +129,7 @@ pub(super) fn restore(context: &Context, args: &Restore, given: &Path) -> Result
         },
         err => err.into(),
     })?;
-    print(&told(&report, &directory, target.label()))?;
+    print(&told(&report, &directory, &connection_name(&target)))?;
     match report.failed() {
         0 => Ok(exit::SUCCESS),
         failed => Err(CliError::NotAllRestored { failed }),

@@ -10,7 +10,7 @@ use crate::args::{Db, DbCommand, RoleDatabase};
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::printable;
+use crate::text::{connection_name, printable};
 
 pub(crate) fn run(context: &Context, args: &Db) -> Result<u8, CliError> {
     match &args.command {
@@ -50,7 +50,7 @@ fn drop(
     agreed: bool,
 ) -> Result<u8, CliError> {
     let mut session = open(context, server)?;
-    let label = printable(session.settings().label());
+    let label = connection_name(session.settings());
     let Some(found) = database_use(&mut session, name)? else {
         return Err(CliError::NoDatabase { name: name.to_owned(), label });
     };
@@ -58,7 +58,7 @@ fn drop(
     let sessions = match found.sessions {
         0 => String::new(),
         number => {
-            let number = count(usize::try_from(number).unwrap_or(usize::MAX), "session");
+            let number = count(number, "session");
             format!(", {number} will be ended")
         }
     };
@@ -67,11 +67,8 @@ fn drop(
         printable(name),
         size(found.size)
     );
-    if !console.ask(&question) {
-        return match console.unanswered.take() {
-            Some(question) => Err(CliError::Unanswered { question }),
-            None => Ok(exit::DIFFERENT),
-        };
+    if !console.confirm(&question)? {
+        return Ok(exit::DIFFERENT);
     }
     drop_database(&mut session, name)?;
     say_done(&format!("dropped the database {name}"))

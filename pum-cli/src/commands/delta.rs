@@ -10,6 +10,7 @@ use pum_core::plan::{
 use pum_core::source::{Opened, Source, Toolchain, open_both};
 use pum_core::upgrade::{History, PlanOptions, TableName};
 
+use super::check::short_names;
 use super::planning;
 use crate::args::{Delta, DeltaCommand, DeltaNew, DeltaProve, Format, Planning, Sources};
 use crate::console::{Console, print, say};
@@ -146,7 +147,7 @@ fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
     let names = names(&after.applied);
     let run =
         if names.is_empty() { "nothing is pending".to_owned() } else { format!("after {names}") };
-    let [left, right] = sides.each_ref().map(|side| printable(side.label()));
+    let [left, right] = work.names(&sides);
     let script = Script {
         migration: &after.migration,
         losing: &[],
@@ -272,6 +273,12 @@ impl<'a> Work<'a> {
         );
         drop(console);
         Ok(opened?)
+    }
+
+    /// What lines for people call them.
+    pub(super) fn names(&self, [left, right]: &[Opened; 2]) -> [String; 2] {
+        let sources = [&self.database, &self.reference];
+        short_names(sources, [left.label(), right.label()]).map(|name| printable(&name))
     }
 
     /// What was measured of the ways on a copy with rows.

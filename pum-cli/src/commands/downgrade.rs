@@ -5,13 +5,13 @@ use crate::args::{Downgrade, version};
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::{printable, shown};
+use crate::text::{connection_name, printable, shown};
 
 pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
     let (deltas, table) = context.deltas_and_table(&args.target.deltas)?;
     let target = version(&args.to)?;
     let mut session = context.open(context.database(args.target.named())?)?;
-    let label = printable(session.settings().label());
+    let label = connection_name(session.settings());
     let mut options = PlanOptions::default();
     options.variables = context.variables(&args.var)?;
     if let Some(form) = context.config.variable_form {
@@ -40,11 +40,8 @@ pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
     }
     say(text.trim_end());
     let mut console = Console::new(&context.interrupt, false).agreeing(args.yes);
-    if !console.ask(&format!("Undo these deltas in {label}?")) {
-        return match console.unanswered.take() {
-            Some(question) => Err(CliError::Unanswered { question }),
-            None => Ok(exit::DIFFERENT),
-        };
+    if !console.confirm(&format!("Undo these deltas in {label}?"))? {
+        return Ok(exit::DIFFERENT);
     }
     let mut run = RunOptions::default();
     run.run_lock_timeout = args.wait;

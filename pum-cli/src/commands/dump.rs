@@ -9,6 +9,7 @@ use crate::args::Dump;
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::text::connection_name;
 
 pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     if args.what.role_passwords && !args.what.globals && !args.cluster {
@@ -21,7 +22,7 @@ pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     let options = options(context, &args.what)?;
     // Opened to learn the version; and what is wrong with the connection is said better by us.
     let mut session = context.open(context.database(args.pg_service.as_deref())?)?;
-    let label = session.settings().label().to_owned();
+    let label = connection_name(session.settings());
     let tools = tools_for(context, &session)?;
     let mut console = Console::new(&context.interrupt, args.what.verbose);
     let file = match (&args.file, &args.dir) {

@@ -1,5 +1,6 @@
 //! The Manager on several production databases of one model.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use crate::args::{Format, TestAndUpgrade};
 use crate::commands::approval::Desk;
-use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
+use crate::commands::manager_config::{DUMP, is_up_to_date, manager_config, runs};
 use crate::commands::run_reports;
 use crate::commands::runs::bound;
 use crate::console::{Console, print, say};
@@ -20,6 +21,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::render::fleet::{FleetProgress, FleetResult, FleetRow};
 use crate::render::run::{Run, json};
+use crate::text::{connection_name, printable};
 use crate::{limits, render};
 
 /// Works on one after the other, or on several at once. One that fails does not keep the others
@@ -32,10 +34,17 @@ pub(crate) fn run(
     table: &TableName,
 ) -> Result<u8, CliError> {
     refuse_what_is_for_one(args)?;
-    let directory = runs(context, args).map(|runs| {
-        bound(context, &runs);
-        RunDirectory::new(&runs)
-    });
+    let Some(runs) = runs(context, args) else {
+        return Err(CliError::ConflictingOptions {
+            what: "each of several production databases has its dump in its directory: name one for the runs with --runs",
+        });
+    };
+    if context.config.backup_file.is_some() {
+        say("note: backup_file is for one database; here each has its dump in its directory");
+    }
+    bound(context, &runs);
+    let directory = RunDirectory::new(&runs);
+    let names = distinct_names(productions);
     let work = Work { context, args, deltas, table, directory, rehearsals: Rehearsals::new() };
     let rows: Vec<Mutex<Option<FleetRow>>> = productions.iter().map(|_| Mutex::new(None)).collect();
     let next = Mutex::new((0, false));
@@ -51,7 +60,7 @@ pub(crate) fn run(
                 next.0 += 1;
                 at
             };
-            let row = work.one(&productions[at]);
+            let row = work.one(&productions[at], &names[at]);
             lock(&next).1 |= args.stop_on_failure && row.result.exit_code() != exit::SUCCESS;
             {
                 let mut done = lock(&done);
@@ -67,21 +76,31 @@ pub(crate) fn run(
         }
         worker();
     });
-    let not_begun = |production: &Settings| FleetRow {
-        production: production.label().to_owned(),
+    let not_begun = |at: usize| FleetRow {
+        production: productions[at].label().to_owned(),
+        name: names[at].clone(),
         result: FleetResult::NotBegun,
         took: Duration::ZERO,
     };
     let rows: Vec<FleetRow> = rows
         .iter()
-        .zip(productions)
-        .map(|(row, production)| lock(row).take().unwrap_or_else(|| not_begun(production)))
+        .enumerate()
+        .map(|(at, row)| lock(row).take().unwrap_or_else(|| not_begun(at)))
         .collect();
     print(&match args.reports.format {
         Format::Text => render::fleet::text(&rows),
         Format::Json => render::json::fleet(&rows),
     })?;
     Ok(rows.iter().map(|row| row.result.exit_code()).max().unwrap_or(exit::SUCCESS))
+}
+
+/// What lines call them: short names, unless two have the same one.
+fn distinct_names(productions: &[Settings]) -> Vec<String> {
+    let names: Vec<String> = productions.iter().map(connection_name).collect();
+    if names.iter().collect::<BTreeSet<_>>().len() == names.len() {
+        return names;
+    }
+    productions.iter().map(|production| printable(production.label())).collect()
 }
 
 fn refuse_what_is_for_one(args: &TestAndUpgrade) -> Result<(), CliError> {
@@ -124,14 +143,14 @@ struct Work<'a> {
     args: &'a TestAndUpgrade,
     deltas: &'a DeltaSet,
     table: &'a TableName,
-    directory: Option<RunDirectory>,
+    directory: RunDirectory,
     rehearsals: Rehearsals,
 }
 
 impl Work<'_> {
-    fn one(&self, production: &Settings) -> FleetRow {
+    fn one(&self, production: &Settings, name: &str) -> FleetRow {
         let started = Instant::now();
-        let result = match self.manage(production) {
+        let result = match self.manage(production, name) {
             Ok(Some((report, value))) => FleetResult::Report(Box::new(report), value),
             Ok(None) => {
                 let report = RunReport::nothing_pending();
@@ -140,24 +159,39 @@ impl Work<'_> {
             }
             Err(err) => FleetResult::Failed(err.with_hints()),
         };
-        FleetRow { production: production.label().to_owned(), result, took: started.elapsed() }
+        FleetRow {
+            production: production.label().to_owned(),
+            name: name.to_owned(),
+            result,
+            took: started.elapsed(),
+        }
     }
 
     /// `None`: it had all, and nothing else was looked at.
-    fn manage(&self, production: &Settings) -> Result<Option<(RunReport, Value)>, CliError> {
+    fn manage(
+        &self,
+        production: &Settings,
+        name: &str,
+    ) -> Result<Option<(RunReport, Value)>, CliError> {
         let Self { context, args, deltas, table, directory, rehearsals } = self;
         if args.if_pending && is_up_to_date(context, args, production, deltas, table)? {
             return Ok(None);
         }
-        let directory = directory.as_ref().map(|directory| directory.part(production.label()));
+        let directory = directory.part(production.label());
         let (deltas, table) = ((*deltas).clone(), (*table).clone());
-        let mut config =
-            manager_config(context, args, production.clone(), (deltas, table), directory)?;
+        let mut config = manager_config(
+            context,
+            args,
+            production.clone(),
+            (deltas, table),
+            Some(directory.clone()),
+        )?;
+        config.dump_file = directory.path().join(DUMP);
         config.rehearsals = Some(rehearsals.clone());
         let mut console = Console::new(&context.interrupt, args.run.verbose)
             .agreeing(args.yes)
             .not_asking(args.non_interactive)
-            .one_of_several(production.label());
+            .one_of_several(production.label(), name);
         let limits = limits::of_options(&args.filter, &context.config);
         let mut desk = Desk {
             console: &mut console,

@@ -8,6 +8,7 @@ use crate::args::{Install, Upgrade};
 use crate::console::{print, say};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::text::connection_name;
 
 pub(crate) fn run(context: &Context, args: Install) -> Result<u8, CliError> {
     let Install { target, demo_data, allow_multiple_modules, run } = args;
@@ -21,7 +22,8 @@ pub(crate) fn run(context: &Context, args: Install) -> Result<u8, CliError> {
     prepare(&mut session, &table, allow_multiple_modules)?;
     drop(session);
     let args = Upgrade::plain(target, run);
-    let installed = upgrade::upgrade(context, &args)?;
+    // Nothing is asked where the baseline is there already.
+    let installed = upgrade::upgrade(context, &args)?.unwrap_or_default();
     let Some(name) = demo_data else {
         print(&installed)?;
         return Ok(exit::SUCCESS);
@@ -48,7 +50,7 @@ fn prepare(
     table: &TableName,
     allow_multiple_modules: bool,
 ) -> Result<(), CliError> {
-    let label = session.settings().label().to_owned();
+    let label = connection_name(session.settings());
     let nothing = Version::new(0, 0, 0);
     if let Some(history) = History::read(session, table)? {
         return match history.current_version() {

@@ -1,7 +1,8 @@
 //! What the Manager is given: from options, configuration and environment.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use nix::unistd::{AccessFlags, access};
 use pum_core::connect::{Session, Settings};
 use pum_core::delta::DeltaSet;
 use pum_core::manager::{Config, DataChoice, DumpedData, Reference, RunDirectory, TestSource};
@@ -11,6 +12,7 @@ use pum_core::upgrade::{BaselineSource, History, TableName, UpgradePlan};
 use super::{planning, usual_jobs};
 use crate::args::{TestAndUpgrade, TestSource as From, version as parsed};
 use crate::config;
+use crate::console::say;
 use crate::context::Context;
 use crate::error::CliError;
 
@@ -21,7 +23,7 @@ pub(super) const RUNS: &str = "pum-runs";
 pub(super) const NO_REFERENCE: &str = "none";
 
 /// The dump of a run that is not written elsewhere.
-const DUMP: &str = "production.dump";
+pub(super) const DUMP: &str = "production.dump";
 
 /// Whether production has all that it should have: then nothing else need be there.
 pub(crate) fn is_up_to_date(
@@ -86,15 +88,25 @@ pub(crate) fn manager_config(
     Ok(run)
 }
 
-/// Where runs have their directories. They have none if all that is wanted is a dump elsewhere.
+/// Where runs have their directories. A run whose dump is written elsewhere does without one where nobody
+/// named a place and none can be made here.
 pub(crate) fn runs(context: &Context, args: &TestAndUpgrade) -> Option<PathBuf> {
     let config = &context.config;
-    let named = args.runs.as_ref().or(config.runs_dir.as_ref());
+    if let Some(named) = args.runs.as_ref().or(config.runs_dir.as_ref()) {
+        return Some(named.clone());
+    }
+    let runs = PathBuf::from(RUNS);
     let dumps_elsewhere = args.file.is_some() || config.backup_file.is_some();
-    if named.is_none() && dumps_elsewhere && args.resume.is_none() {
+    let within = if runs.exists() { &*runs } else { Path::new(".") };
+    let can_be_written = within.is_dir() && access(within, AccessFlags::W_OK).is_ok();
+    if dumps_elsewhere && args.resume.is_none() && !can_be_written {
+        say(&format!(
+            "warning: {RUNS} cannot be written here: this run leaves no report and cannot be resumed; \
+             --runs names another directory"
+        ));
         return None;
     }
-    Some(named.cloned().unwrap_or_else(|| PathBuf::from(RUNS)))
+    Some(runs)
 }
 
 fn data(context: &Context, args: &TestAndUpgrade) -> DataChoice {

@@ -6,11 +6,12 @@ use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
+use crate::text::connection_name;
 
 pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
     let (deltas, table) = context.deltas_and_table(&args.target.deltas)?;
     let mut session = context.open(context.database(args.target.named())?)?;
-    let label = session.settings().label().to_owned();
+    let label = connection_name(session.settings());
     let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));
     let changed: Vec<HistoryMismatch> = status
@@ -26,11 +27,8 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
     say(shown.trim_end());
     let question = format!("Record the files' current checksums in {table} of {label}?");
     let mut console = Console::new(&context.interrupt, false).agreeing(args.yes);
-    if !console.ask(&question) {
-        return match console.unanswered.take() {
-            Some(question) => Err(CliError::Unanswered { question }),
-            None => Ok(exit::DIFFERENT),
-        };
+    if !console.confirm(&question)? {
+        return Ok(exit::DIFFERENT);
     }
     let repaired =
         repair(&mut session, &table, &changed, args.wait, &mut context.reporting_to(&mut console))?;

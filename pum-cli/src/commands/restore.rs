@@ -12,6 +12,7 @@ use crate::args::{Restore, allowed};
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::text::connection_name;
 
 pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
     if let Some(directory) = &args.cluster {
@@ -24,10 +25,7 @@ pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
     let mut console = Console::new(&context.interrupt, args.verbose).agreeing(args.yes);
     let protected = production(context, args.replace)?;
     if args.replace && !may_replace(context, &target, &mut console)? {
-        return match console.unanswered.take() {
-            Some(question) => Err(CliError::Unanswered { question }),
-            None => Ok(exit::DIFFERENT),
-        };
+        return Ok(exit::DIFFERENT);
     }
     let mut options = RestoreOptions::default();
     options.replace = args.replace;
@@ -88,7 +86,7 @@ fn described(report: &RestoreReport, args: &Restore, file: &Path, target: &Setti
             say(&format!("  {entry}: {}", error.message.replace('\n', "\n    ")));
         }
     }
-    let mut text = format!("{} was restored to {}", file.display(), target.label());
+    let mut text = format!("{} was restored to {}", file.display(), connection_name(target));
     if args.name.is_some() || args.suffix.is_some() {
         text += &format!(", database \"{}\"", target.database());
     }

@@ -14,7 +14,7 @@ use crate::error::CliError;
 use crate::render;
 use crate::render::failed::{Failed, Unmade};
 use crate::render::role::CheckedRoles;
-use crate::text::printable;
+use crate::text::{connection_name, printable};
 
 pub(crate) fn run(context: &Context, args: &Role) -> Result<u8, CliError> {
     match &args.command {
@@ -139,7 +139,7 @@ fn failed(args: &CheckRoles, err: &CliError) -> Failed {
 
 fn compare_with_declared(context: &Context, args: &CheckRoles) -> Result<u8, CliError> {
     let (session, _, checked) = look(context, &args.roles)?;
-    let compared = CheckedRoles::new(session.settings().label(), &checked);
+    let compared = CheckedRoles::new(session.settings(), &checked);
     // Standard output first, so that the result is shown even if a file cannot be written.
     let printed = print(&match &args.output.output_file {
         Some(_) => render::role::result(&compared),
@@ -180,7 +180,7 @@ fn open(context: &Context, given: &RoleDatabase) -> Result<Session, CliError> {
 }
 
 fn say_done(session: &Session, names: &[String], done: &str) -> Result<u8, CliError> {
-    let (label, number) = (session.settings().label(), count(names.len(), "role"));
+    let (label, number) = (connection_name(session.settings()), count(names.len(), "role"));
     print(&format!("{}\n", printable(&format!("{label}: {number} {done}: {}", names.join(", ")))))?;
     Ok(exit::SUCCESS)
 }

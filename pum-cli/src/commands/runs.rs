@@ -161,12 +161,10 @@ fn prune(context: &Context, runs: &[RunDirectory], keep: usize, yes: bool) -> Re
     }
     let mut console = Console::new(&context.interrupt, false).agreeing(yes);
     let (number, kept) = (count(old.len(), "run"), keep);
-    if !console.ask(&format!("Remove {number} with the dumps in them, and keep the newest {kept}?"))
+    if !console
+        .confirm(&format!("Remove {number} with the dumps in them, and keep the newest {kept}?"))?
     {
-        return match console.unanswered.take() {
-            Some(question) => Err(CliError::Unanswered { question }),
-            None => Ok(exit::DIFFERENT),
-        };
+        return Ok(exit::DIFFERENT);
     }
     drop(console);
     for run in old {

@@ -11,6 +11,7 @@ use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::text::printable;
+use pum_core::humanize::count;
 
 pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliError> {
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
@@ -49,8 +50,12 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
         snapshot.write(&args.output_file)?;
         // As a comparison counts, to which the database itself is none.
         let objects = snapshot.model().objects().iter();
-        let count = objects.filter(|object| object.identity.kind != Kind::Database).count();
-        say(&format!("{opened} is in {} ({count} objects)", args.output_file.display()));
+        let number = objects.filter(|object| object.identity.kind != Kind::Database).count();
+        say(&format!(
+            "{opened} is in {} ({})",
+            args.output_file.display(),
+            count(number, "object")
+        ));
     }
     // Many small pieces of memory, which would be taken apart one by one when the process ends anyway.
     std::mem::forget(snapshot);

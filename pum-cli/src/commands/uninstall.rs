@@ -6,13 +6,13 @@ use crate::args::Uninstall;
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::printable;
+use crate::text::{connection_name, printable};
 
 pub(crate) fn run(context: &Context, args: &Uninstall) -> Result<u8, CliError> {
     let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
     let options = context.plan_options(&args.run)?;
     let mut session = context.open_for_scripts(context.database(args.target.named())?)?;
-    let label = printable(session.settings().label());
+    let label = connection_name(session.settings());
     let scripts = ProjectScripts::Uninstall;
     let plan = UpgradePlan::of_project(&mut session, &table, &deltas, &scripts, &options)?;
     let run_options = context.run_options(&args.run);
@@ -29,11 +29,8 @@ pub(crate) fn run(context: &Context, args: &Uninstall) -> Result<u8, CliError> {
         return Ok(exit::SUCCESS);
     }
     console = console.agreeing(args.yes);
-    if !console.ask(&format!("Remove the module from {label}?")) {
-        return match console.unanswered.take() {
-            Some(question) => Err(CliError::Unanswered { question }),
-            None => Ok(exit::DIFFERENT),
-        };
+    if !console.confirm(&format!("Remove the module from {label}?"))? {
+        return Ok(exit::DIFFERENT);
     }
     let mut upgrade = Upgrade::new(&plan).options(run_options);
     let report = upgrade.run(&mut session, &mut context.reporting_to(&mut console))?;
@@ -48,7 +45,7 @@ pub(crate) fn run(context: &Context, args: &Uninstall) -> Result<u8, CliError> {
 
 /// Tables by name, with their rows; other objects by kind.
 fn lost(label: &str, removal: &Removal) -> String {
-    let rows = |rows: u64| count(usize::try_from(rows).unwrap_or(usize::MAX), "row");
+    let rows = |rows: u64| count(rows, "row");
     let tables = removal.tables.iter();
     let tables = tables.map(|(name, count)| format!("table {name} with {}", rows(*count)));
     let deleted = removal.rows.iter();

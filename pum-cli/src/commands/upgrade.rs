@@ -1,7 +1,11 @@
 use clap::ValueEnum;
+use pum_core::connect::Settings;
+use pum_core::delta::{Delta, DeltaSet, Version};
 use pum_core::exit;
+use pum_core::humanize::count;
 use pum_core::upgrade::{
-    Applied, HistoryMismatch, Resume, Upgrade, UpgradeError, UpgradePlan, create_baseline,
+    Applied, HistoryMismatch, Resume, TableName, Upgrade, UpgradeError, UpgradePlan,
+    create_baseline, is_new_database,
 };
 
 use super::upgrade_to;
@@ -10,6 +14,7 @@ use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
+use crate::text::{connection_name, printable};
 
 pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliError> {
     if let Some(reference) = &args.to.to {
@@ -20,12 +25,13 @@ pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliErro
             "options of planning and comparison are for an upgrade to a schema: give it with --to";
         return Err(CliError::ConflictingOptions { what });
     }
-    print(&upgrade(context, args)?)?;
+    let Some(report) = upgrade(context, args)? else { return Ok(exit::DIFFERENT) };
+    print(&report)?;
     Ok(exit::SUCCESS)
 }
 
-/// Does it, and gives the report.
-pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String, CliError> {
+/// Does it, and gives the report; `None` if the user did not want it.
+pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<Option<String>, CliError> {
     let resume = args.resume.as_deref().map(decision).transpose()?;
     let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
     let mut plan_options = context.plan_options(&args.run)?;
@@ -34,9 +40,18 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
         context.check_dependencies(&deltas, &args.run)?;
     }
     let mut session = context.open_for_scripts(context.database(args.target.named())?)?;
-    let label = session.settings().label().to_owned();
-    if args.create && create_baseline(&mut session, &table)? {
-        say(&format!("{label} is empty: recorded version 0.0.0 in {table}"));
+    let settings = session.settings().clone();
+    let name = connection_name(&settings);
+    if args.create && is_new_database(&mut session, &table)? {
+        let mut console = Console::new(&context.interrupt, false)
+            .agreeing(args.to.yes)
+            .not_asking(args.to.non_interactive);
+        let most = plan_options.max_version.as_ref();
+        if !console.confirm(&question(&name, &table, &deltas, most))? {
+            return Ok(None);
+        }
+        create_baseline(&mut session, &table)?;
+        say(&format!("recorded version 0.0.0 of {name} in {table}"));
     }
     loop {
         let plan = UpgradePlan::read(&mut session, &table, &deltas, &plan_options)?;
@@ -55,17 +70,17 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
         }
         if only_shown {
             let lint = context.lint_options(args.run.lock_timeout);
-            return Ok(match args.format {
-                Format::Text => render::plan::text(&upgrade, &lint, &label),
-                Format::Json => render::json::dry_run(&upgrade, &lint, &label),
-            });
+            return Ok(Some(match args.format {
+                Format::Text => render::plan::text(&upgrade, &lint, &name),
+                Format::Json => render::json::dry_run(&upgrade, &lint, settings.label()),
+            }));
         }
         let mut console = Console::new(&context.interrupt, args.run.verbose);
         let result = upgrade.run(&mut session, &mut context.reporting_to(&mut console));
         drop(console);
         match result {
             Ok(report) => {
-                return Ok(outcome(&upgrade, &report.applied, &label, args.format));
+                return Ok(Some(outcome(&upgrade, &report.applied, &settings, args.format)));
             }
             // While this run waited, another one did something: what is pending now is another
             // question. This ends: another run has recorded a delta each time.
@@ -75,6 +90,22 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
     }
 }
 
+/// What is asked before an empty database gets its upgrades table.
+fn question(name: &str, table: &TableName, deltas: &DeltaSet, most: Option<&Version>) -> String {
+    let is_wanted = |delta: &&Delta| most.is_none_or(|most| delta.name.version <= *most);
+    let wanted: Vec<&Delta> = deltas.deltas.iter().filter(is_wanted).collect();
+    let applied = match wanted.last() {
+        Some(last) => {
+            format!("apply {} up to {}", count(wanted.len(), "delta"), last.name.version)
+        }
+        None => "apply no delta: there is none".to_owned(),
+    };
+    let table = printable(&table.to_string());
+    format!(
+        "{name} is empty. Create the upgrades table {table} in it at version 0.0.0, and {applied}?"
+    )
+}
+
 /// What becomes of the statement at which an earlier run stopped.
 fn decision(word: &str) -> Result<Resume, CliError> {
     let what = "--resume takes again or done; a run is continued where --to names its schema";
@@ -82,9 +113,14 @@ fn decision(word: &str) -> Result<Resume, CliError> {
     chosen.map(Into::into).map_err(|_| CliError::ConflictingOptions { what })
 }
 
-fn outcome(upgrade: &Upgrade<'_>, applied: &[Applied], label: &str, format: Format) -> String {
+fn outcome(
+    upgrade: &Upgrade<'_>,
+    applied: &[Applied],
+    settings: &Settings,
+    format: Format,
+) -> String {
     match format {
-        Format::Text => render::plan::outcome(upgrade, applied, label),
-        Format::Json => render::json::upgrade(upgrade, applied, label),
+        Format::Text => render::plan::outcome(upgrade, applied, &connection_name(settings)),
+        Format::Json => render::json::upgrade(upgrade, applied, settings.label()),
     }
 }

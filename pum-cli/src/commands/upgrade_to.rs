@@ -133,7 +133,7 @@ fn plan(
     let mut after = work.plan_after(&mut sides, deltas, &request, false)?;
     let is_there = after.migration.plan.is_empty();
     if is_there && after.applied.is_empty() {
-        let [left, right] = [sides[0].label(), reference].map(printable);
+        let [left, right] = work.names(&sides);
         say(&format!("{left} is the same as {right}"));
         return Ok(Planned::Ended(exit::SUCCESS));
     }

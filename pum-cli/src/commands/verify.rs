@@ -8,7 +8,8 @@ use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
-use crate::render::verify::Seen;
+use crate::render::verify::{Names, Seen};
+use crate::text::connection_name;
 
 pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
     let settings = context.settings(context.database(args.database.as_deref())?)?;
@@ -20,7 +21,7 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
     let report = verify(&settings, &options, &mut context.reporting_to(&mut console))?;
     drop(console);
     print(&match args.format {
-        Format::Text => render::verify::text(&report),
+        Format::Text => render::verify::text(&report, &names(&settings, &options)),
         Format::Json => render::json::verify(&report),
     })?;
     Ok(if report.findings() == 0 { exit::SUCCESS } else { exit::DIFFERENT })
@@ -42,7 +43,7 @@ fn all(
         let mut console = Console::new(&context.interrupt, false);
         let one = settings.with("dbname", &database.name)?;
         let result = match verify(&one, options, &mut context.reporting_to(&mut console)) {
-            Ok(report) => Seen::Report(Box::new(report)),
+            Ok(report) => Seen::Report(Box::new(report), names(&one, options)),
             Err(VerifyError::Interrupted(stopped)) => return Err(VerifyError::from(stopped).into()),
             Err(err) => Seen::Failed(CliError::from(err).with_hints()),
         };
@@ -61,6 +62,11 @@ fn all(
     } else {
         exit::SUCCESS
     })
+}
+
+fn names(settings: &Settings, options: &VerifyOptions) -> Names {
+    let against = options.against.as_ref().map(connection_name).unwrap_or_default();
+    Names { verified: connection_name(settings), against }
 }
 
 fn options(context: &Context, args: &Verify) -> Result<VerifyOptions, CliError> {

@@ -268,7 +268,7 @@ impl Face for EventFace {
 
     fn tell_no_answer(&self) {}
 
-    fn one_of_several(&mut self, label: &str) {
+    fn one_of_several(&mut self, label: &str, _: &str) {
         self.database = Some(label.to_owned());
     }
 }

@@ -22,8 +22,9 @@ pub(super) trait Face: Observer + Debug {
     /// A question has no answer.
     fn tell_no_answer(&self);
 
-    /// One of several works: each line tells which database it is about.
-    fn one_of_several(&mut self, label: &str);
+    /// One of several works: each line tells which database it is about, people by its name, programs by
+    /// how it was given.
+    fn one_of_several(&mut self, label: &str, name: &str);
 }
 
 /// A question with its answers.

@@ -8,6 +8,7 @@ mod terminal;
 use pum_core::Interrupt;
 use pum_core::progress::{Event, EventSink, Observer};
 
+use crate::error::CliError;
 use events::EventFace;
 pub(crate) use events::Stream;
 pub(crate) use face::{Choice, Question};
@@ -59,13 +60,27 @@ impl Console {
         self
     }
 
-    /// One of several: without a bar, and each line tells which database it is about.
-    pub(crate) fn one_of_several(mut self, label: &str) -> Self {
-        self.face.one_of_several(label);
+    /// One of several: without a bar, and each line tells which database it is about. `label` is how it was
+    /// given, `name` what lines call it.
+    pub(crate) fn one_of_several(mut self, label: &str, name: &str) -> Self {
+        self.face.one_of_several(label, name);
         self
     }
 
-    /// Puts a question that is answered with yes or no.
+    /// Puts a question that is answered with yes or no; gives whether it was agreed to.
+    ///
+    /// # Errors
+    ///
+    /// If there is no answer.
+    pub(crate) fn confirm(&mut self, text: &str) -> Result<bool, CliError> {
+        let agreed = self.ask(text);
+        match self.unanswered.take() {
+            Some(question) => Err(CliError::Unanswered { question }),
+            None => Ok(agreed),
+        }
+    }
+
+    /// The same where the lack of an answer is told later: see [`unanswered`](Self::unanswered).
     pub(crate) fn ask(&mut self, text: &str) -> bool {
         if let Some(answer) = self.known_answer(text, false) {
             return answer;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use pum_core::Interrupt;
-use pum_core::humanize::{seconds, size};
+use pum_core::humanize::{grouped, seconds, size};
 use pum_core::progress::{Event, EventSink, LockHolder, LockWait, Observer, Progress};
 
 use super::face::{Face, Question, read_line};
@@ -236,9 +236,9 @@ impl Face for Terminal {
         say("");
     }
 
-    fn one_of_several(&mut self, label: &str) {
+    fn one_of_several(&mut self, _: &str, name: &str) {
         self.bar = None;
-        self.prefix = format!("{label}: ");
+        self.prefix = format!("{name}: ");
     }
 }
 
@@ -311,7 +311,7 @@ fn format_progress(progress: &Progress<'_>, elapsed: Duration) -> String {
             text += ", ";
         }
     }
-    text += &format!("{} of {} tables", progress.tables, progress.all_tables);
+    text += &format!("{} of {} tables", grouped(progress.tables), grouped(progress.all_tables));
     if let Some(written) = progress.written {
         text += &format!(", {} written", size(written));
     }

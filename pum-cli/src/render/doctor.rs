@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pum_core::connect::ServiceFile;
 use pum_core::doctor::{DoctorPart, DoctorReport, Problem, Rights, ServerReport};
-use pum_core::humanize::count;
+use pum_core::humanize::{count, grouped};
 use pum_core::installation::Installation;
 use pum_core::upgrade::PythonReport;
 
@@ -203,13 +203,13 @@ fn rights(rights: &Rights) -> String {
     if rights.superuser {
         return "superuser".to_owned();
     }
-    let read = rights.relations - rights.unreadable;
+    let read = grouped(rights.relations - rights.unreadable);
     let create = if rights.creates_databases { "may" } else { "may not" };
     format!(
         "no superuser, may read {read} of {} tables and sequences and alter {}, {create} create \
          databases",
-        rights.relations,
-        rights.relations - rights.of_others
+        grouped(rights.relations),
+        grouped(rights.relations - rights.of_others)
     )
 }
 

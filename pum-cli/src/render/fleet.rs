@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pum_core::exit;
-use pum_core::humanize::seconds;
+use pum_core::humanize::{count, seconds};
 use pum_core::manager::{RunOutcome, RunReport};
 use pum_core::roles::RoleCheck;
 use serde_json::Value;
@@ -12,7 +12,10 @@ use crate::text::{line, new_table, printable};
 
 /// The result for one production database.
 pub(crate) struct FleetRow {
+    /// How it was given.
     pub(crate) production: String,
+    /// What lines for people call it.
+    pub(crate) name: String,
     pub(crate) result: FleetResult,
     pub(crate) took: Duration,
 }
@@ -60,13 +63,13 @@ impl FleetProgress {
 
     /// `customer_2: failed after 0.47 s; 2 of 3 databases done, 1 of them without success`
     pub(crate) fn line(&self, row: &FleetRow) -> String {
-        let (production, outcome) = (&row.production, outcome(&row.result));
+        let (name, outcome) = (&row.name, outcome(&row.result));
         let (took, Self { all, done, unsuccessful }) = (seconds(row.took), self);
         let more = match unsuccessful {
             0 => String::new(),
             number => format!(", {number} of them without success"),
         };
-        format!("{production}: {outcome} after {took}; {done} of {all} databases done{more}")
+        format!("{name}: {outcome} after {took}; {done} of {all} databases done{more}")
     }
 }
 
@@ -75,12 +78,11 @@ pub(crate) fn text(rows: &[FleetRow]) -> String {
     let upgraded = rows.iter().filter(|row| outcome(&row.result) == "upgraded").count();
     let failed = rows.iter().filter(|row| matches!(row.result, FleetResult::Failed(_))).count();
     let more = if failed > 0 { format!(", {failed} failed") } else { String::new() };
-    line(&mut out, &format!("{upgraded} of {} databases upgraded{more}", rows.len()));
+    line(&mut out, &format!("{upgraded} of {} upgraded{more}", count(rows.len(), "database")));
     let mut table = new_table(&["Production", "Outcome", "From", "To", "Time"]);
     for row in rows {
         let (from, to) = versions(&row.result);
-        let production = printable(&row.production);
-        table.add_row([production, outcome(&row.result), from, to, seconds(row.took)]);
+        table.add_row([row.name.clone(), outcome(&row.result), from, to, seconds(row.took)]);
     }
     line(&mut out, &table.trim_fmt());
     for row in rows {
@@ -103,7 +105,7 @@ pub(crate) fn text(rows: &[FleetRow]) -> String {
             },
             FleetResult::NotBegun => continue,
         };
-        line(&mut out, &format!("\n{}:", printable(&row.production)));
+        line(&mut out, &format!("\n{}:", row.name));
         for text in lines.lines() {
             line(&mut out, &format!("  {}", printable(text)));
         }

@@ -8,7 +8,7 @@ use pum_core::upgrade::{DeltaState, DeltaStatus, InstalledModule, Record, Status
 use crate::render::html::Page;
 use crate::render::html::tiles::{Tile, Tone, tiles};
 use crate::render::text;
-use crate::text::{printable, without_fraction};
+use crate::text::{milliseconds, printable, without_fraction};
 
 /// Labels in the picture are no nearer to each other than this, in percent.
 const LABEL_ROOM: f64 = 9.0;
@@ -252,7 +252,7 @@ fn one(delta: &DeltaStatus) -> Markup {
             @if let Some(record) = &delta.record {
                 span.faint {
                     " " (when_and_who(record))
-                    @if !record.installed_by.is_empty() { ", " (record.execution_time) " ms" }
+                    @if !record.installed_by.is_empty() { ", " (milliseconds(record.execution_time)) }
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::text::{line, printable};
-use pum_core::humanize::{grouped, seconds, size};
+use pum_core::humanize::{count, grouped, seconds, size};
 use pum_core::manager::{ClosingDelta, ClosingProof, Suggestion};
 use pum_core::source::SourceLocation;
 use pum_core::upgrade::{
@@ -193,7 +193,7 @@ pub(super) fn dropped_table(change: &TableChange, rows: Option<u64>) -> String {
     if may_hold_data && !change.dropped_columns.iter().any(DroppedColumn::is_lost) {
         return "dropped, all its values moved to other tables".to_owned();
     }
-    rows.map_or("dropped".to_owned(), |rows| format!("dropped with {} rows", grouped(rows)))
+    rows.map_or("dropped".to_owned(), |rows| format!("dropped with {}", count(rows, "row")))
 }
 
 /// What became of a column that is gone.

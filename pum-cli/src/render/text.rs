@@ -1,6 +1,6 @@
 //! Reports for people.
 
-use crate::text::{line, new_table, printable, without_fraction};
+use crate::text::{line, milliseconds, new_table, printable, without_fraction};
 use pum_core::delta::Version;
 use pum_core::model::Kind;
 use pum_core::upgrade::{DeltaState, HistoryMismatch, InstalledModule, RepeatableStatus, Status};
@@ -63,7 +63,7 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
                 // PUM 1 records neither.
                 match record.installed_by.as_str() {
                     "" => String::new(),
-                    _ => format!("{} ms", record.execution_time),
+                    _ => milliseconds(record.execution_time),
                 },
             ),
             None => Default::default(),

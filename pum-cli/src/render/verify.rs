@@ -2,16 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use pum_core::humanize::seconds;
+use pum_core::humanize::{count, grouped, seconds};
 use pum_core::verify::{
     Against, Check, CheckReport, Finding, SequenceState, Severity, Skip, TableContent, VerifyReport,
 };
 
 use crate::text::{line, new_table, printable};
 
+/// The names of a database that was verified and of the one that it was held against, for lines.
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    pub(crate) verified: String,
+    pub(crate) against: String,
+}
+
 /// The result for one database of a server.
 pub(crate) enum Seen {
-    Report(Box<VerifyReport>),
+    Report(Box<VerifyReport>, Names),
     /// It does not accept connections, and why.
     Closed(String),
     /// It could not be looked at, and why.
@@ -22,7 +29,7 @@ impl Seen {
     /// Whether it was checked and has no finding, or is not to be checked.
     pub(crate) fn is_whole(&self) -> bool {
         match self {
-            Self::Report(report) => report.findings() == 0,
+            Self::Report(report, _) => report.findings() == 0,
             Self::Closed(_) => true,
             Self::Failed(_) => false,
         }
@@ -30,7 +37,7 @@ impl Seen {
 
     pub(crate) fn findings(&self) -> usize {
         match self {
-            Self::Report(report) => report.findings(),
+            Self::Report(report, _) => report.findings(),
             _ => 0,
         }
     }
@@ -42,7 +49,7 @@ pub(crate) fn all_text(seen: &[(String, Seen)]) -> String {
     for (name, seen) in seen {
         let name = printable(name);
         match seen {
-            Seen::Report(report) => out += &text(report),
+            Seen::Report(report, names) => out += &text(report, names),
             Seen::Closed(reason) => line(&mut out, &format!("skipped: database {name}: {reason}")),
             Seen::Failed(err) => {
                 line(&mut out, &format!("database {name} could not be checked: {err}"));
@@ -52,8 +59,7 @@ pub(crate) fn all_text(seen: &[(String, Seen)]) -> String {
     }
     let findings: usize = seen.iter().map(|(_, seen)| seen.findings()).sum();
     let failed = seen.iter().filter(|(_, seen)| matches!(seen, Seen::Failed(_))).count();
-    let number = |number: usize, thing| count(u64::try_from(number).unwrap_or(u64::MAX), thing);
-    let mut end = format!("{}, {}", number(seen.len(), "database"), number(findings, "finding"));
+    let mut end = format!("{}, {}", count(seen.len(), "database"), count(findings, "finding"));
     if failed > 0 {
         end += &format!(", {failed} could not be checked");
     }
@@ -62,14 +68,17 @@ pub(crate) fn all_text(seen: &[(String, Seen)]) -> String {
 }
 
 /// A line for each check, under it what was found and what was left out.
-pub(crate) fn text(report: &VerifyReport) -> String {
+pub(crate) fn text(report: &VerifyReport, names: &Names) -> String {
     let mut out = String::new();
-    let VerifyReport { label, database, version, level, .. } = report;
+    let VerifyReport { database, version, level, .. } = report;
+    let Names { verified, against } = names;
     let standby = if report.in_recovery { ", a standby" } else { "" };
     let database = printable(database);
     line(
         &mut out,
-        &format!("{label}: database {database} on PostgreSQL {version}{standby}, level {level}\n"),
+        &format!(
+            "{verified}: database {database} on PostgreSQL {version}{standby}, level {level}\n"
+        ),
     );
     for check in &report.checks {
         let verdict = check.verdict().name();
@@ -81,14 +90,14 @@ pub(crate) fn text(report: &VerifyReport) -> String {
         }
         skipped(&mut out, &check.skipped);
     }
-    if let Some(against) = &report.against {
-        self::against(&mut out, against);
+    if let Some(found) = &report.against {
+        self::against(&mut out, found, against);
     }
-    line(&mut out, &format!("\n{}", verdict(report)));
+    line(&mut out, &format!("\n{}", verdict(report, verified)));
     out
 }
 
-/// How much was looked at: `12 tables, 3456 rows`.
+/// How much was looked at: `12 tables, 3,456 rows`.
 fn counted(report: &VerifyReport, check: &CheckReport) -> String {
     let Some(number) = check.looked_at else { return String::new() };
     match check.check {
@@ -99,14 +108,6 @@ fn counted(report: &VerifyReport, check: &CheckReport) -> String {
         Check::Heap => count(number, "table"),
         Check::Btree => count(number, "index"),
         _ => count(number, "sequence"),
-    }
-}
-
-fn count(number: u64, thing: &str) -> String {
-    match (number, thing) {
-        (1, _) => format!("1 {thing}"),
-        (_, "index") => format!("{number} indexes"),
-        _ => format!("{number} {thing}s"),
     }
 }
 
@@ -140,16 +141,16 @@ fn skipped(out: &mut String, skipped: &[Skip]) {
 }
 
 /// The contents of both databases: the differences, and how much is the same.
-fn against(out: &mut String, against: &Against) {
-    let Against { label, database, version, tables, sequences, .. } = against;
+fn against(out: &mut String, against: &Against, name: &str) {
+    let Against { database, version, tables, sequences, .. } = against;
     let (verdict, same) =
         (if against.findings.is_empty() { "ok" } else { "finding" }, against.same());
-    let all = tables.len() + sequences.len();
+    let (same, all) = (grouped(same), grouped(tables.len() + sequences.len()));
     let database = printable(database);
     line(
         out,
         &format!(
-            "\n{verdict:<8} against {label}: database {database} on PostgreSQL {version}; {same} of \
+            "\n{verdict:<8} against {name}: database {database} on PostgreSQL {version}; {same} of \
              {all} tables and sequences are the same"
         ),
     );
@@ -196,18 +197,17 @@ fn side_by_side(out: &mut String, against: &Against) {
     }
 }
 
-fn verdict(report: &VerifyReport) -> String {
+fn verdict(report: &VerifyReport, name: &str) -> String {
     let all = report.checks.iter().flat_map(|check| &check.findings);
     let notes = all.filter(|finding| finding.severity == Severity::Note).count();
     let skipped: usize = report.checks.iter().map(|check| check.skipped.len()).sum();
     let skipped = skipped + report.against.as_ref().map_or(0, |against| against.skipped.len());
-    let number = |number: usize, thing| count(u64::try_from(number).unwrap_or(u64::MAX), thing);
     let mut text = match report.findings() {
-        0 => format!("no problems found in {}", report.label),
-        findings => format!("{} in {}", number(findings, "finding"), report.label),
+        0 => format!("no problems found in {name}"),
+        findings => format!("{} in {name}", count(findings, "finding")),
     };
     if notes > 0 {
-        text += &format!(", {}", number(notes, "note"));
+        text += &format!(", {}", count(notes, "note"));
     }
     if skipped > 0 {
         text += &format!(", {skipped} skipped");

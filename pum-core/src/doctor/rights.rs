@@ -2,6 +2,7 @@ use postgres::Error;
 
 use super::{DoctorPart, Problem};
 use crate::connect::Session;
+use crate::humanize::grouped;
 
 /// The rights of a role that dumps, restores and upgrades need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +77,8 @@ impl Rights {
                 format!(
                     "role {role} may not read {} of {} tables and sequences ({of} {example}): a \
                      dump would fail",
-                    self.unreadable, self.relations
+                    grouped(self.unreadable),
+                    grouped(self.relations)
                 ),
                 &grant,
             ));
@@ -86,7 +88,8 @@ impl Rights {
                 format!(
                     "role {role} does not own all tables and sequences: {} of {} belong to other \
                      roles, and a delta that alters them would fail",
-                    self.of_others, self.relations
+                    grouped(self.of_others),
+                    grouped(self.relations)
                 ),
                 &format!("connect as their owner, or GRANT the owner's role TO {role}"),
             ));

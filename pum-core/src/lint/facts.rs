@@ -58,9 +58,6 @@ impl TableFacts {
     /// `12.0 GB, 40,000,000 rows`
     pub(super) fn size(&self) -> String {
         let bytes = crate::humanize::size(self.bytes);
-        format!(
-            "{bytes}, {}",
-            crate::humanize::count(usize::try_from(self.rows).unwrap_or(usize::MAX), "row")
-        )
+        format!("{bytes}, {}", crate::humanize::count(self.rows, "row"))
     }
 }

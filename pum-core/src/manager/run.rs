@@ -312,7 +312,7 @@ fn compare_with_reference(
         }
         let objects = comparison.left_objects.max(comparison.right_objects);
         let result = match comparison.differences.len() {
-            0 => format!("no differences, {objects} objects"),
+            0 => format!("no differences, {}", count(objects, "object")),
             n => count(n, "difference"),
         };
         let roles = role_check::result(stage.report.roles.as_ref());

@@ -280,7 +280,7 @@ pub(super) fn verify(
         &production.model,
     );
     let result = match differences.len() {
-        0 => format!("same as production, {} objects", rehearsal.objects()),
+        0 => format!("same as production, {}", count(rehearsal.objects(), "object")),
         _ if !job.test.is_restored() => {
             let (label, differences) = (test.label().to_owned(), describe(&differences, "test"));
             return Err(StepError::NotACopy { label, differences });

@@ -48,14 +48,13 @@ impl BaselineSource {
     }
 }
 
-/// Records version 0.0.0 as the baseline of an empty database, so that all deltas are pending. Extensions
-/// and schemas without objects may be there. Gives whether it did: a database that has the upgrades table
-/// stays as it is. The schema of the table is created if it is missing.
+/// Whether a database is empty and has no upgrades table, as [`create_baseline`] needs it. Extensions and
+/// schemas without objects may be there.
 ///
 /// # Errors
 ///
-/// If there is no upgrades table and the database has objects, or the server refuses it.
-pub fn create_baseline(
+/// If there is no upgrades table and the database has objects, or the server refuses to tell.
+pub fn is_new_database(
     session: &mut SessionOn<'_>,
     table: &TableName,
 ) -> Result<bool, UpgradeError> {
@@ -65,6 +64,23 @@ pub fn create_baseline(
     let label = session.settings().label().to_owned();
     if let Holding::Object(object) = session.holding()? {
         return Err(UpgradeError::NotEmpty { label, table: table.to_string(), object });
+    }
+    Ok(true)
+}
+
+/// Records version 0.0.0 as the baseline of an empty database, so that all deltas are pending. Gives whether
+/// it did: a database that has the upgrades table stays as it is. The schema of the table is created if it is
+/// missing.
+///
+/// # Errors
+///
+/// As [`is_new_database`], or if the server refuses it.
+pub fn create_baseline(
+    session: &mut SessionOn<'_>,
+    table: &TableName,
+) -> Result<bool, UpgradeError> {
+    if !is_new_database(session, table)? {
+        return Ok(false);
     }
     set_first_baseline(session, table, &Version::new(0, 0, 0))?;
     Ok(true)

@@ -5,6 +5,7 @@ use std::fmt;
 use super::UpgradeError;
 use crate::connect::SessionOn;
 use crate::delta::{PreparedScript, Reader, tokens};
+use crate::humanize;
 
 /// Rows or values that a script destroys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +22,11 @@ pub struct DataLoss {
 
 impl fmt::Display for DataLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, what) = if self.is_column { ("column", "values") } else { ("table", "rows") };
+        let (kind, what) = if self.is_column { ("column", "value") } else { ("table", "row") };
         match self.count {
-            Some(count) => write!(f, "{kind} {} with {count} {what}", self.object),
+            Some(number) => {
+                write!(f, "{kind} {} with {}", self.object, humanize::count(number, what))
+            }
             None => write!(f, "{kind} {}", self.object),
         }
     }

@@ -59,7 +59,7 @@ pub use crate::model::InvalidTableName;
 pub use applied::Applied;
 pub use apply::{Upgrade, UpgradeReport};
 pub(crate) use baseline::set_first_baseline;
-pub use baseline::{BaselineSource, create_baseline, set_baseline};
+pub use baseline::{BaselineSource, create_baseline, is_new_database, set_baseline};
 pub use data_loss::DataLoss;
 pub use dependencies::check_dependencies;
 pub use downgrade::DowngradePlan;

@@ -6,6 +6,7 @@ use super::progress_table::{Next, UnfinishedDelta};
 use super::statement_progress::StatementProgress;
 use super::{PartialProgress, Resume, UpgradeError};
 use crate::delta::{Statement, resets_session, sets_session};
+use crate::humanize::grouped;
 
 /// Goes on where an earlier run ended.
 pub(super) fn take_up(
@@ -103,8 +104,11 @@ fn warn_where(progress: &mut StatementProgress<'_, '_, '_>) {
     let name = progress.step.file_name();
     let place = match line {
         Some(_) if program => "runs again from the start".to_owned(),
-        Some(line) => format!("continues at statement {} of {count} (line {line})", done + 1),
-        None => format!("had all of its {count} statements"),
+        Some(line) => {
+            let (next, all) = (grouped(done + 1), grouped(count));
+            format!("continues at statement {next} of {all} (line {line})")
+        }
+        None => format!("had all of its {} statements", grouped(count)),
     };
     progress.run.context.warn(&format!("{name} was half done: it {place}"));
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::failure::file_name;
 use super::{Applied, TableName};
 use crate::delta::Version;
+use crate::humanize::grouped;
 
 /// The parts of a failed script that were kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,8 @@ impl PartialProgress {
         }
         let Some(line) = line else {
             return format!(
-                "all {count} statements of {name} were done, only the upgrades table does not say so yet"
+                "all {} statements of {name} were done, only the upgrades table does not say so yet",
+                grouped(*count)
             );
         };
         let before = match done {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, SequenceState, Severity, Skip, TableContent};
 use crate::connect::ServerVersion;
+use crate::humanize::{count, grouped};
 
 /// The contents of a database, some of which may not have been readable.
 #[derive(Debug, Clone, Default)]
@@ -65,9 +66,9 @@ impl Named for TableContent {
     }
 
     fn difference(&self, other: &Self, by_hash: bool) -> Option<String> {
-        let rows = |number| format!("{number} row{}", if number == 1 { "" } else { "s" });
+        let rows = |number: u64| count(number, "row");
         if self.rows != other.rows {
-            let (here, there) = (rows(self.rows), other.rows);
+            let (here, there) = (rows(self.rows), grouped(other.rows));
             return Some(format!("has {here}, and {there} in the other database"));
         }
         (by_hash && self.hash != other.hash)

@@ -128,7 +128,7 @@ fn of_a_database_only_what_is_pending_is_told_also_by_a_dry_run() {
     database.execute("DROP TABLE upgrades");
     insta::assert_snapshot!(pum(&home, "lint -p db").error(), @"
     error: db has no upgrades table public.upgrades: set a baseline to declare its current version
-    hint: pum baseline -p db -t public.upgrades -d DIR -b X.Y.Z, with the version that it is at; an empty database is created by pum upgrade --create
+    hint: pum baseline -p db -t public.upgrades -d DIR -b X.Y.Z, with the version that it is at; if the database is empty, pum upgrade --create
     ");
 }
 
@@ -168,7 +168,7 @@ fn a_database_decides_what_files_cannot() {
         "deltas/delta_1.6.0.sql:2 drop-table",
     ];
     assert_eq!(places(&found), all);
-    assert!(found.contains("column large.id (") && found.contains("300000 rows)"), "{found}");
+    assert!(found.contains("column large.id (") && found.contains("300,000 rows)"), "{found}");
     let blind = pum(&home, "lint --lock-timeout 5s").expect(1).stdout;
     assert_eq!(places(&blind).len(), 8, "{blind}");
 }

@@ -2,6 +2,7 @@
 //! when something dies.
 
 mod crash;
+mod create;
 mod history;
 mod lint;
 mod lint_benchmark;

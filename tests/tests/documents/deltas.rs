@@ -8,6 +8,7 @@ use super::world::World;
 
 crate::sections! {
     "docs/deltas.md":
+    "An empty database" => empty,
     "Repeatable scripts" => repeatable,
     "Checks before anything runs" => looked_at,
     "Transactions" => transactions,
@@ -31,6 +32,17 @@ fn at(service: &str, version: &str, schema: &str) -> (World, Database) {
 
 fn delta(world: &World, name: &str, sql: &str) {
     world.home.file(&format!("deltas/{name}"), &format!("{sql}\n"));
+}
+
+fn empty(section: &mut Section) {
+    let (world, new) = (World::new(), database());
+    world.home.service("new", &new);
+    world
+        .home
+        .file("pum.toml", "upgrades_table = \"public.upgrades\"\ndelta_dirs = [\"deltas\"]\n");
+    delta(&world, "delta_1.0.0_base.sql", "CREATE TABLE houses (id int);");
+    delta(&world, "delta_1.1.0_meters.sql", "CREATE TABLE meters (id int);");
+    section.run_while(&world, 0, |running| running.answer("y"));
 }
 
 fn repeatable(section: &mut Section) {

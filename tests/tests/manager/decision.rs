@@ -1,5 +1,6 @@
 //! The question before production is upgraded.
 
+use pum_tests::database;
 use pum_tests::terminal::Terminal;
 use serde_json::Value;
 
@@ -25,6 +26,46 @@ fn with_losses() -> Setting {
          'done')));",
     );
     setting
+}
+
+/// Also where the dump is written elsewhere, as by the configuration of the Python PUM.
+#[test]
+fn the_report_is_there_at_the_question_wherever_the_dump_is() {
+    let (test, reference) = (database(), database());
+    let run = |line: &str, configuration: &str| {
+        let setting = Setting::with_baseline();
+        setting.home.service("test", &test);
+        setting.home.service("ref", &reference);
+        setting.home.file("db_manager_config.yaml", configuration);
+        let mut terminal = Terminal::start(&setting.home, PUM, line, 100);
+        let mut seen = 0;
+        let mut screen = terminal.wait_for("[N] stop", &mut seen);
+        if screen.contains("not empty") {
+            terminal.type_in("y\n");
+            screen = terminal.wait_for("[N] stop", &mut seen);
+        }
+        let said = screen.lines().find_map(|line| line.strip_prefix("report ")).map(str::trim);
+        let said = said.unwrap_or_else(|| panic!("no report in:\n{screen}"));
+        let text = std::fs::read_to_string(setting.home.path().join(said)).unwrap();
+        assert!(text.contains("waits for approval"), "{text}");
+        assert!(setting.home.path().join("x.dump").exists());
+        terminal.type_in("n\n");
+        assert_eq!(terminal.end().0, Some(1));
+    };
+    reference.execute(super::BUILD);
+    let yaml = "upgrades_table: public.upgrades\ndelta_dir: deltas\n";
+    run("manager -pp prod -pt test -pc ref", &format!("{yaml}backup_file: x.dump\n"));
+    run(&format!("test-and-upgrade -pp prod -f x.dump {SQL}"), yaml);
+}
+
+/// A file is in the place of the directory: a run with its dump elsewhere does without, and says so.
+#[test]
+fn a_run_without_a_place_for_its_report_says_so() {
+    let setting = Setting::with_baseline();
+    setting.home.file("pum-runs", "");
+    let done = setting.manage(&format!("{SQL} --yes")).expect(0);
+    assert!(done.stderr.contains("pum-runs cannot be written here"), "{}", done.stderr);
+    assert!(!done.stderr.contains("report: "), "{}", done.stderr);
 }
 
 #[test]

@@ -340,11 +340,13 @@ fn what_only_rows_show_is_undone() {
     Apply 2 scripts to prod (1.0.0 -> 1.2.0)? yes (--yes)
     re-check production  <duration>  unchanged since the rehearsal
       delta_1.1.0_note.sql <duration>
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: upgrade production: production differs from the rehearsal's result:
       column public.orders.mood: only in production
     nothing was kept: the whole run was one transaction, and was rolled back
     the database is at version 1.0.0; correct the cause and run the same command again
     production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    hint: the same command with --resume <run> resumes this run
     ");
     std::fs::remove_file(setting.home.path().join("deltas/delta_1.2.0_moody.sql")).unwrap();
     setting
@@ -366,12 +368,14 @@ fn what_only_rows_show_is_undone() {
     Apply 2 scripts to prod (1.0.0 -> 1.2.0)? yes (--yes)
     re-check production  <duration>  unchanged since the rehearsal
       delta_1.1.0_note.sql <duration>
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: upgrade production: deltas/delta_1.2.0_strict.sql:1: column "note" of relation "orders" contains null values (SQLSTATE 23502)
       1 | ALTER TABLE orders ALTER note SET NOT NULL;
         | ^
     nothing was kept: the whole run was one transaction, and was rolled back
     the database is at version 1.0.0; correct the cause and run the same command again
     production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    hint: the same command with --resume <run> resumes this run
     "#);
     setting.production.execute("DELETE FROM orders");
     setting.manage(&line).expect(0);

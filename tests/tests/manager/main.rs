@@ -178,7 +178,7 @@ fn answers_decide() {
     let no = setting.untouched(|| setting.manage_answering(SQL, "n\n").expect(1));
     // The answer of somebody who does not type it is seen too.
     let asked = "Apply 1 script to prod (1.0.0 -> 1.1.0)?\n[y] upgrade  [d] details  [s] show SQL  \
-                 [N] stop n\n";
+                 [o] open the report  [N] stop n\n";
     assert!(no.stderr.contains(asked), "{}", no.stderr);
     assert!(no.stdout.contains("prod was not upgraded"), "{}", no.stdout);
     let nobody = setting.untouched(|| setting.manage(SQL).expect(2));
@@ -194,6 +194,7 @@ fn a_missing_upgrades_table_is_made_with_its_baseline() {
     setting.home.file("build.sql", &format!("{BUILD} CREATE TABLE versions (version text);"));
     let unknown = setting.untouched(|| setting.manage(&format!("{SQL} --yes")));
     insta::assert_snapshot!(unknown.error(), @"
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: preflight: prod has no upgrades table public.upgrades, and no baseline was given: give one
     production was not changed
     hint: give it with -b X.Y.Z, or a query for it as baseline_query in pum.toml
@@ -219,6 +220,7 @@ fn named_test_and_reference_databases() {
     let line = "-pt test -pc ref";
     insta::assert_snapshot!(setting.untouched(|| setting.manage(line)).error(), @"
     preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: prepare: the reference ref is empty
     production was not changed
     ");
@@ -274,9 +276,11 @@ fn a_command_builds_the_reference() {
     check the copy  <duration>  same as production, 7 objects
       delta_1.1.0_note.sql <duration>
     upgrade test  <duration>  1 script, now at 1.1.0
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: build reference: the reference command "sh init.sh" failed:
     something went wrong
     production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    hint: the same command with --resume <run> resumes this run
     "#);
 }
 
@@ -290,6 +294,7 @@ fn production_is_never_the_test_database() {
     let error = setting.untouched(|| setting.manage(&format!("{SQL} --yes -pt {uri}"))).error();
     insta::assert_snapshot!(error, @"
     preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: prepare: the test database (postgresql://postgres@<server>/<database>) and production (prod) are the same database (same server, same database): its content would be replaced
     production was not changed
     ");
@@ -297,6 +302,7 @@ fn production_is_never_the_test_database() {
     insta::assert_snapshot!(error, @"
     production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
     preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: prepare: production (prod) and the reference (postgresql://postgres@<server>/<database>) are the same database (same server, same database): the comparison would be meaningless
     production was not changed
     ");
@@ -384,6 +390,7 @@ fn owners_and_grants_compare_on_scratch() {
     let error = setting.untouched(|| setting.manage(&format!("{SQL} --yes -pt {test}"))).error();
     insta::assert_snapshot!(error, @"
     preflight  <duration>  version 1.1.0, 1 delta pending, to 1.2.0
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: prepare: postgresql://postgres@<server>/copy lacks roles that own objects or have privileges: manager_reader, manéger Role. Create them there (for example: CREATE ROLE manager_reader;), let the restore create them, leave out owners and privileges, or map them to other roles
     production was not changed
     hint: --test-source template makes production's own server copy production, without restoring a dump

@@ -20,6 +20,7 @@ fn a_production_changed_meanwhile_is_not_upgraded() {
     compare  <duration>  no differences, 8 objects
     check limits  <duration>  <duration> in statements, <size> of WAL
     Apply 1 script to prod (1.0.0 -> 1.1.0)? yes (--yes)
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: re-check production: prod was changed while the rehearsal ran (its schema): the rehearsal no longer applies. Run it again
     production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
     ");
@@ -74,7 +75,7 @@ fn a_failure_in_production_is_told_with_what_was_committed() {
     Apply 2 scripts to prod (1.0.0 -> 1.2.0)? yes (--yes)
     re-check production  <duration>  unchanged since the rehearsal
       delta_1.1.0_note.sql <duration>
-    report: run.html
+    report: run.html, pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: upgrade production: deltas/delta_1.2.0_strict.sql:1: column "note" of relation "orders" contains null values (SQLSTATE 23502)
       1 | ALTER TABLE orders ALTER note SET NOT NULL;
         | ^
@@ -131,7 +132,7 @@ fn production_is_only_committed_as_it_was_rehearsed() {
       delta_1.1.0_note.sql <duration>
       delta_1.2.0_moody.sql <duration>
     upgrade production  <duration>  2 scripts, now at 1.2.0
-    report: run.html
+    report: run.html, pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: verify production: prod has its deltas, but differs from the rehearsal's result:
       column public.orders.mood: only in production
     production has all deltas; its dump is prod.dump, which took <duration> to restore in the rehearsal

@@ -76,6 +76,21 @@ fn one_rehearsal_for_those_of_one_schema() {
     assert_eq!(outcomes, ["nothing pending", "upgraded", "nothing pending"]);
 }
 
+/// `backup_file` is one file, and each has its dump: in its directory.
+#[test]
+fn a_backup_file_is_for_one_database() {
+    let (setting, _all) = customers();
+    setting.home.file("pum.toml", "backup_file = \"prod.dump\"\n");
+    let done = setting.manage_all("--yes").expect(0);
+    assert!(done.stderr.contains("note: backup_file is for one database"), "{}", done.stderr);
+    assert!(!setting.home.path().join("prod.dump").exists());
+    let runs = std::fs::read_dir(setting.home.path().join("runs")).unwrap();
+    let run = runs.map(Result::unwrap).find(|entry| entry.path().is_dir()).unwrap();
+    for number in 1..=3 {
+        assert!(run.path().join(format!("customer_{number}/production.dump")).exists());
+    }
+}
+
 /// What fails in one database, by its data, leaves that one as it was and the others upgraded.
 #[test]
 fn a_failure_is_of_one_only() {

@@ -18,9 +18,11 @@ fn a_copy_is_used_as_it_is() {
     prepare  <duration>  ready
     dump  <duration>  prod.dump, <size>, read back
     restore to test  <duration>  copy, as it is
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: check the copy: the test database copy differs from production:
       table public.orders: only in production
     production was not changed; its dump is prod.dump
+    hint: the same command with --resume <run> resumes this run
     ");
     assert_eq!(copy.column("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), ["0"]);
     let again = database();
@@ -128,8 +130,10 @@ fn a_command_makes_the_copy_and_another_removes_it() {
     dump  <duration>  prod.dump, <size>, read back
     ERROR:  source database "<database>" is being accessed by other users
     DETAIL:  There is 1 other session using the database.
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: restore to test: the command "sh create.sh" failed (exit status: 1)
     production was not changed; its dump is prod.dump
+    hint: the same command with --resume <run> resumes this run
     "#);
 
     setting.home.file(
@@ -209,12 +213,14 @@ fn the_reference_is_any_source() {
     upgrade test  <duration>  1 script, now at 1.1.0
     ./later: layout numbered, 1 script
     ./later: built on a scratch server, PostgreSQL <version>, as role postgres
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: build reference: ./later cannot be built on the scratch server (PostgreSQL <version>):
     ./later/1_a.sql:1: relation "orders" does not exist (SQLSTATE 42P01)
       1 | ALTER TABLE orders ADD note text
         | ^
     production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
     hint: if it is made before the first migration (an extension, a schema, another history), take a snapshot on top of what makes it, and give that as the reference: pum snapshot DIR --base FILE -o FILE.json
+    hint: the same command with --resume <run> resumes this run
     "#);
     let done = setting.manage("--yes --reference ./deltas").expect(0);
     assert!(

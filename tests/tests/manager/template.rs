@@ -25,6 +25,7 @@ fn the_server_copies_production_and_drops_the_copy() {
     let error = setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).error();
     insta::assert_snapshot!(error, @"
     preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: prepare: prod cannot be copied as a template: other sessions are connected to it and would have to disconnect: process <number> of postgres (pum). Create the test database another way
     production was not changed
     hint: choose another --test-source
@@ -46,12 +47,14 @@ fn the_server_copies_production_and_drops_the_copy() {
     restore to test  <duration>  database <database>_pum_test on the server of prod, copied by the server
     check the copy  <duration>  same as production, 7 objects
       delta_1.1.0_note.sql <duration>
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: upgrade test: deltas/delta_1.2.0.sql:1: column "nothing" does not exist (SQLSTATE 42703)
       1 | SELECT nothing;
         |        ^
     nothing was kept: the whole run was one transaction, and was rolled back
     the database is at version 1.0.0; correct the cause and run the same command again
     production was not changed; its dump is prod.dump
+    hint: the same command with --resume <run> resumes this run
     "#);
     assert_eq!(copies(&setting), [""; 0]);
     setting.home.file("deltas/delta_1.2.0.sql", "UPDATE orders SET state = 'done';");
@@ -116,6 +119,7 @@ fn a_copy_goes_with_its_run_or_is_replaced_by_the_next() {
     let line = format!("{SQL} {TEMPLATE}");
     insta::assert_snapshot!(setting.untouched(|| setting.manage(&line)).error(), @r#"
     preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: prepare: the database "<database>_pum_test" of database <database>_pum_test on the server of prod cannot be replaced or copied while other sessions are connected to it: process <number> of postgres (pum), process <number> of postgres (pum)
     production was not changed
     "#);
@@ -136,6 +140,7 @@ fn the_copy_takes_the_place_of_nothing_else() {
     let error = setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).error();
     insta::assert_snapshot!(error, @"
     preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: prepare: database <database>_pum_test on the server of prod cannot be the test database: a database of that name exists that pum did not create. Name another test database with -pt, or drop that one
     production was not changed
     ");
@@ -149,6 +154,7 @@ fn the_copy_takes_the_place_of_nothing_else() {
         setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE} -pt {uri}"))).error();
     insta::assert_snapshot!(error, @"
     preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    report: pum-runs/<run>/report.html, pum-runs/<run>/report.json
     error: prepare: prod cannot be copied as a template: postgresql://postgres@<server>/copy is on another server. Create the test database another way
     production was not changed
     hint: choose another --test-source

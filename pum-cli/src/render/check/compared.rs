@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use pum_core::compare::{Comparison, ExtensionVersions, OneSided};
 use pum_core::diff::{Change, Difference};
-use pum_core::humanize::count;
+use pum_core::humanize::{count, grouped};
 use pum_core::model::{Identity, Kind, Value};
 
 use super::alike;
@@ -309,7 +309,7 @@ impl<'a> Compared<'a> {
             let number = match self.failing() {
                 0 => "no difference fails".to_owned(),
                 1 => "1 difference fails".to_owned(),
-                several => format!("{several} differences fail"),
+                several => format!("{} differences fail", grouped(several)),
             };
             notes.push(format!("{number} the check (--fail-on {})", fail_on_words(&self.fail_on)));
         }

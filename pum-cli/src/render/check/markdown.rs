@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use pum_core::diff::Difference;
-use pum_core::humanize::{count, natural_order};
+use pum_core::humanize::{count, grouped, natural_order};
 use pum_core::model::Kind;
 use sha2::{Digest, Sha256};
 
@@ -244,10 +244,10 @@ fn counts(compared: &Compared<'_>) -> String {
     for (Natural(schema), of) in table.iter().take(MOST) {
         let name = if schema.is_empty() { "(none)".to_owned() } else { cell(schema) };
         let cells = kinds.iter().map(|kind| match of.get(kind) {
-            Some(number) => format!(" {number} |"),
+            Some(number) => format!(" {} |", grouped(*number)),
             None => " |".to_owned(),
         });
-        let all: usize = of.values().sum();
+        let all = grouped(of.values().sum::<usize>());
         out += &format!("| {name} |{} {all} |\n", cells.collect::<String>());
     }
     if table.len() > MOST {

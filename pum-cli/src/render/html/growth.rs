@@ -1,7 +1,7 @@
 //! How large tables were and are.
 
 use maud::{Markup, html};
-use pum_core::humanize::size;
+use pum_core::humanize::{grouped, size};
 
 use super::breakable;
 
@@ -58,7 +58,7 @@ pub(crate) fn growth(mut tables: Vec<Growth>, most: usize) -> Markup {
             tbody { @for one in tables.iter().take(most) { (row(one, largest)) } }
         }
         @if tables.len() > most {
-            p.faint { "and " (tables.len() - most) " more tables, which changed less" }
+            p.faint { "and " (grouped(tables.len() - most)) " more tables, which changed less" }
         }
     }
 }

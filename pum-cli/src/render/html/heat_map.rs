@@ -1,6 +1,7 @@
 //! How many there are of each sort in each place: the more, the darker.
 
 use maud::{Markup, html};
+use pum_core::humanize::grouped;
 
 /// Shades, from few to many.
 const SHADES: usize = 5;
@@ -51,7 +52,7 @@ pub(crate) fn heat_map(what: &str, columns: &[Column], rows: &[Row]) -> Markup {
                             @for (cell, column) in row.cells.iter().zip(columns) {
                                 (filled(cell.as_ref(), row, column, most))
                             }
-                            td.sum { (all(row)) }
+                            td.sum { (grouped(all(row))) }
                         }
                     }
                 }
@@ -65,8 +66,8 @@ fn filled(cell: Option<&Cell>, row: &Row, column: &Column, most: usize) -> Marku
         @match cell {
             Some(Cell { number, link }) => td class=(format!("heat-{}", shade(*number, most))) {
                 a href=(link) data-kind=(column.value) data-schema=(row.name)
-                    aria-label=(format!("{number} {} in {}", column.title, row.title))
-                    data-label=(column.title) { (number) }
+                    aria-label=(format!("{} {} in {}", grouped(*number), column.title, row.title))
+                    data-label=(column.title) { (grouped(*number)) }
             },
             None => td {},
         }

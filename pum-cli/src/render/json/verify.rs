@@ -138,7 +138,7 @@ pub(crate) fn verify_all(seen: &[(String, Seen)], label: &str) -> String {
 impl<'a> Database<'a> {
     fn new(database: &'a str, seen: &'a Seen) -> Self {
         match seen {
-            Seen::Report(report) => Self::Checked(Box::new(Verify::new(report))),
+            Seen::Report(report, _) => Self::Checked(Box::new(Verify::new(report))),
             Seen::Closed(reason) => Self::Skipped { database, skipped: reason },
             Seen::Failed(error) => Self::Failed { database, error },
         }

@@ -1,13 +1,17 @@
 //! What is not as declared of the roles of a project, as reports need it.
 
+use pum_core::connect::Settings;
 use pum_core::humanize::count;
 use pum_core::roles::RoleCheck;
 
-use crate::text::printable;
+use crate::text::{connection_name, printable};
 
 /// The roles of a project in a database.
 pub(crate) struct CheckedRoles<'a> {
+    /// How the database was named.
     pub(super) label: &'a str,
+    /// What lines for people call it.
+    pub(super) name: String,
     pub(super) checked: &'a RoleCheck,
 }
 
@@ -42,8 +46,8 @@ pub(super) fn all_findings(checked: &RoleCheck) -> Vec<Finding<'_>> {
 }
 
 impl<'a> CheckedRoles<'a> {
-    pub(crate) fn new(label: &'a str, checked: &'a RoleCheck) -> Self {
-        Self { label, checked }
+    pub(crate) fn new(settings: &'a Settings, checked: &'a RoleCheck) -> Self {
+        Self { label: settings.label(), name: connection_name(settings), checked }
     }
 
     pub(crate) fn is_as_declared(&self) -> bool {
@@ -56,6 +60,6 @@ impl<'a> CheckedRoles<'a> {
             number => count(number, "difference"),
         };
         let roles = count(self.checked.roles.len(), "role");
-        format!("{}: {roles}, {found}", printable(self.label))
+        format!("{}: {roles}, {found}", self.name)
     }
 }

@@ -85,7 +85,7 @@ fn rule(kind: &str) -> Value {
 
 /// As test results: one for each role.
 pub(super) fn junit(compared: &CheckedRoles<'_>) -> String {
-    let mut suite = TestSuite::new(format!("{TITLE} {}", printable(compared.label)));
+    let mut suite = TestSuite::new(format!("{TITLE} {}", compared.name));
     suite.set_time(Duration::ZERO);
     let findings = all_findings(compared.checked);
     let declared = compared.checked.roles.iter().map(|role| &*role.name);

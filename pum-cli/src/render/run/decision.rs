@@ -185,7 +185,7 @@ impl Decision {
         }
         let line = |one: &Loss| {
             let table = printable(&one.table);
-            let rows = one.rows.map(count_rows);
+            let rows = one.rows.map(|rows| count(rows, "row"));
             match (&one.column, one.dropped, rows) {
                 (Some(column), ..) => {
                     let held = if one.held_data.is_some() { "held" } else { "may have held" };
@@ -249,11 +249,13 @@ impl Decision {
             0 => "with the reference: no differences".to_owned(),
             hidden => format!(
                 "with the reference: no differences but {} that {} accepted by rule",
-                hidden,
+                grouped(hidden),
                 if hidden == 1 { "is" } else { "are" }
             ),
         }];
-        let rule = |one: &HiddenByRule| format!("{}: {}", one.differences, printable(&one.reason));
+        let rule = |one: &HiddenByRule| {
+            format!("{}: {}", grouped(one.differences), printable(&one.reason))
+        };
         lines.extend(most(self.accepted.iter().map(rule).collect()));
         lines.extend(run.compared().and_then(|compared| compared.not_compared()));
         lines
@@ -328,16 +330,12 @@ fn span(milliseconds: u64) -> String {
     seconds(std::time::Duration::from_millis(milliseconds))
 }
 
-fn count_rows(rows: u64) -> String {
-    format!("{} row{}", grouped(rows), if rows == 1 { "" } else { "s" })
-}
-
 /// The first ones, and how many more there are.
 fn most(mut lines: Vec<String>) -> Vec<String> {
     if lines.len() > MOST {
         let more = lines.len() - MOST;
         lines.truncate(MOST);
-        lines.push(format!("and {more} more: see the details"));
+        lines.push(format!("and {} more: see the details", grouped(more)));
     }
     lines
 }

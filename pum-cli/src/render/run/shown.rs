@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::text::printable;
+use pum_core::humanize::grouped;
 
 /// Of a kind, no more than these are shown; the JSON report has all.
 pub(super) const MOST: usize = 100;
@@ -18,7 +19,7 @@ pub(super) fn place(path: &std::path::Path, line: usize) -> String {
 
 pub(super) fn and_more(number: usize, shown: usize) -> Markup {
     html! {
-        @if number > shown { p.faint { "and " (number - shown) "  more, listed in the JSON report" } }
+        @if number > shown { p.faint { "and " (grouped(number - shown)) "  more, listed in the JSON report" } }
     }
 }
 

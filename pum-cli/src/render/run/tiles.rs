@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pum_core::humanize::{count, grouped, size, time};
+use pum_core::humanize::{count, size, time};
 use pum_core::manager::{RunOutcome, RunStep};
 use pum_core::upgrade::{Measurements, TableUse};
 
@@ -99,7 +99,7 @@ fn lost(measured: &Measurements) -> Tile {
         parts.push(count(columns, "column"));
     }
     if rows > 0 {
-        parts.push(format!("{} row{}", grouped(rows), if rows == 1 { "" } else { "s" }));
+        parts.push(count(rows, "row"));
     }
     if parts.is_empty() {
         let detail = "all rows, and all columns with data, are kept".to_owned();
@@ -132,7 +132,7 @@ fn duration(run: &Run<'_>) -> Tile {
             detail: format!(
                 "in {}, as rehearsed; the whole run took {whole}",
                 count(
-                    measured.scripts.iter().map(|script| script.statements.len()).sum(),
+                    measured.scripts.iter().map(|script| script.statements.len()).sum::<usize>(),
                     "statement"
                 )
             ),

@@ -15,7 +15,7 @@ use super::ways_on;
 use crate::args::{ReportFile, ReportFormat};
 use crate::limits::Limit;
 use crate::render::check::Compared;
-use crate::text::{printable, shell_word, short_name};
+use crate::text::{connection_name, printable, shell_word};
 
 /// A run of the Manager, as reports need it.
 pub(crate) struct Run<'a> {
@@ -75,7 +75,7 @@ impl<'a> Run<'a> {
         let directory = job.directory.as_ref();
         Self {
             production: printable(job.production.label()),
-            name: printable(&short_name(&job.production, true)),
+            name: connection_name(&job.production),
             report,
             failure: None,
             unanswered: false,

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::diff::Rename;
+use crate::humanize::grouped;
 use crate::model::{Attributes, Identity, Kind, Model};
 use crate::plan::rename_spec::RenameSpec;
 use crate::source::ObjectName;
@@ -56,6 +57,7 @@ impl fmt::Display for RenameEvidence {
                  identifier {oid} in both"
             ),
             Self::Values { rows, distinct } => {
+                let (rows, distinct) = (grouped(*rows), grouped(*distinct));
                 write!(f, "{rows} rows with the same keys have the same {distinct} values")
             }
         }

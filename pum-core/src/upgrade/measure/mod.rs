@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::humanize::{size, time};
+use crate::humanize::{count, size, time};
 
 pub use budget::Readings;
 pub use ddl_watch::DdlWatch;
@@ -283,7 +283,7 @@ impl fmt::Display for TableUse {
             (self.rows_deleted, "deleted"),
         ] {
             if rows > 0 {
-                write!(f, ", {rows} row{} {what}", if rows == 1 { "" } else { "s" })?;
+                write!(f, ", {} {what}", count(rows, "row"))?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use pum_core::diff::{Change, Difference};
-use pum_core::humanize::{grouped, size};
+use pum_core::humanize::{count, size};
 
 use super::sides::values;
 use crate::render::check::compared::{Compared, Told};
@@ -71,7 +71,7 @@ fn how_much(compared: &Compared<'_>, difference: &Difference) -> Markup {
         @if let Some(known) = known {
             span.faint {
                 @if let Some(rows) = known.rows {
-                    ", " @if rows > 0 { "about " } (grouped(rows)) @if rows == 1 { " row" } @else { " rows" }
+                    ", " @if rows > 0 { "about " } (count(rows, "row"))
                 }
                 @if let Some(bytes) = known.bytes { ", " (size(bytes)) }
             }
