@@ -50,6 +50,7 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<Option<
         if !console.confirm(&question(&name, &table, &deltas, most))? {
             return Ok(None);
         }
+        drop(console);
         create_baseline(&mut session, &table)?;
         say(&format!("recorded version 0.0.0 of {name} in {table}"));
     }
