@@ -47,7 +47,7 @@ fn what_was_written_is_undone_and_what_is_lost_is_counted() {
     for line in [
         "prod would go back from 1.1.0 to 1.0.0:\n  deltas/delta_1.1.0_feelings.down.sql\n  deltas/delta_1.0.1_type.down.sql\n",
         "  lost: table \"public\".\"orders\" with 2 rows\n",
-        "  lost: column \"public\".\"customer\".\"feeling\" with 1 values\n",
+        "  lost: column \"public\".\"customer\".\"feeling\" with 1 value\n",
     ] {
         assert!(shown.contains(line), "{line}: {shown}");
     }
