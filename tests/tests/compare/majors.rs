@@ -13,16 +13,19 @@ use pum_core::plan::{MigrationOptions, Side, plan};
 use pum_core::scratch::{OnDemand, ScratchServer};
 use pum_core::upgrade::{PlanOptions, TableName, Upgrade, UpgradePlan, set_baseline};
 use pum_core::{Context, Interrupt};
-use pum_tests::{Database, Host, SharedServer, programs_of, repository, server_options_of};
+use pum_tests::{Database, Host, SharedServer, programs_of, repository, server, server_options_of};
 
 use super::base_server::{BaseServer, model};
 use super::changes::{failures, one_in};
 use super::restored::restored;
 use super::side;
 
-/// A server of this major, if it was fetched, which the tests share.
+/// A server of this major, which the tests share: that of the area, or one that was fetched.
 fn server_of(major: u32) -> Option<&'static SharedServer> {
     static SERVERS: [OnceLock<Option<SharedServer>>; 7] = [const { OnceLock::new() }; 7];
+    if server().version() == major {
+        return Some(server());
+    }
     let start = || {
         let search = SearchPath { explicit: Some(programs_of(major)?), path: Vec::new() };
         let options = server_options_of(Installations::find(&search));
